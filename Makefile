@@ -1,0 +1,53 @@
+# Every target sets itself up; PYTHON chooses the interpreter (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
+  --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
+PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
+.PHONY: help run test check format proto lock clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: .venv/ready  ## serve adapter and decider with the example policy, until Ctrl-C
+	@exec $(BIN)/python deploy/local.py
+
+test: .venv/ready  ## run all tests
+	$(BIN)/python -m pytest
+
+check: .venv/ready  ## lint, types, the contract, generated stubs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/buf lint proto
+	$(BIN)/buf format proto --exit-code >/dev/null
+	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
+	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
+	@rm -rf build/stubs && mkdir -p build/stubs
+	@$(MAKE) -s stubs OUT=build/stubs
+	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make proto"; exit 1; }; done
+
+format: .venv/ready  ## put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format proto -w
+
+proto: .venv/ready  ## generate the stubs in decider/v1 from proto/
+	@$(MAKE) -s stubs OUT=.
+
+stubs:
+	@$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) proto/decider/v1/*.proto
+	@$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) proto/decider/v1/decider.proto
+
+lock: .venv/ready  ## choose the newest versions that pyproject.toml allows
+	$(LOCK) --upgrade
+
+clean:  ## remove what the other targets made
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

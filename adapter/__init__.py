@@ -1,0 +1,1 @@
+"""The adapter: the IM vendor's webhook in, the decider's verdict out."""

@@ -1,0 +1,1 @@
+"""The decider: a gRPC service that holds the policy for creating topics. Importing it loads nothing."""
