@@ -1,0 +1,131 @@
+"""The decider's command line. The one module that reads the environment."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+import click
+import structlog
+from google.protobuf.json_format import MessageToJson
+from pydantic import ValidationError
+
+from decider import log, messages
+from decider.explain import RequestError, build_request, in_words
+from decider.policy.engine import decide
+from decider.policy.loader import load_policy
+from decider.policy.policy import Policy
+from decider.policy.problem import PolicyError
+from decider.serve import serve as run_server
+from decider.settings import Settings
+from decider.startup import StartError, describe, misspelt
+from decider.timezones import use_packaged_tables
+from decider.undecided import Undecided
+from decider.validation import validate
+
+_FAILED = 1  # exit codes
+_BAD_INPUT = 2
+_POLICY = click.argument("policy", type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("topic-gate"))
+def main() -> None:
+    """Decide whether a user may create a topic."""
+    use_packaged_tables()
+
+
+@main.command()
+def serve() -> None:
+    """Serve the policy over gRPC. The settings are environment variables, DECIDER_...; see the README."""
+    try:
+        settings = Settings(_secrets_dir=os.environ.get("DECIDER_SECRETS_DIR"))
+    except ValidationError as error:
+        _fail(describe(error), _BAD_INPUT)
+    log.configure(settings.log_level)
+    for warning in misspelt(os.environ):
+        structlog.get_logger().warning(warning)
+    try:
+        run_server(settings)
+    except PolicyError as error:
+        _fail_for_policy(settings.policy, error)
+    except StartError as error:
+        _fail(str(error), _FAILED)
+
+
+@main.command()
+@_POLICY
+def check(policy: Path) -> None:
+    """Load POLICY, a folder or one document, as the server does.
+
+    Ends with exit code 2 and every reason if it cannot be used.
+    """
+    loaded = _load(policy)
+    click.echo(f"{policy}: good, revision {loaded.revision}")
+    for document in loaded.documents:
+        apps = ", ".join(map(str, document.apps)) or "every other app"
+        entries = sum(each.size for each in document.sizes)
+        click.echo(f"  {document.path}: rules: {len(document.rules)}, list entries: {entries}, for {apps}")
+    if loaded.default is None:
+        click.echo("warning: no document is for every other app: requests of other apps are errors", err=True)
+
+
+@main.command()
+@_POLICY
+@click.option("--name", "topic_name", help="The topic's name.")
+@click.option("--operator", "operator_user_id", help="The user id of who asks. Without it: someone.")
+@click.option("--app", "app_id", type=int, help="The SDKAppID. Without it: 1.")
+@click.option("--type", "group_type", help="The group's type. Without it: Community.")
+@click.option("--platform", help="RESTAPI, WEB, ANDROID, IOS, WINDOWS, MACOS, IPAD or UNKNOWN.")
+@click.option("--ip", "client_ip", help="The client's address.")
+@click.option("--signed", type=bool, help="Whether the webhook's signature was verified.")
+@click.option("--attribute", "attributes", multiple=True, metavar="KEY=VALUE", help="Can be given several times.")
+@click.option("--request", "file", type=click.File(), help="A request as JSON, from a file or -. Options win.")
+@click.option("--now", metavar="TIME", help="Decide as of then: 2026-01-31T08:00:00Z, or with another offset.")
+@click.option("--json", "as_json", is_flag=True, help="Print the response and its trace as JSON.")
+def explain(policy: Path, file: TextIO | None, now: str | None, as_json: bool, **options: object) -> None:
+    """Decide one request by POLICY, and say why."""
+    try:
+        request = build_request(file.read() if file else "{}", options)
+        validate(request)
+        at = _time(now) if now else datetime.now(UTC)
+    except (RequestError, Undecided) as error:
+        _fail(str(error), _BAD_INPUT)
+    loaded = _load(policy)
+    try:
+        response = messages.response(decide(loaded, request, at), "", explain=True)
+    except Undecided as undecided:
+        _fail(f"could not decide: {undecided.message}", _FAILED)
+    shown = MessageToJson(response, preserving_proto_field_name=True, ensure_ascii=False)
+    click.echo(shown if as_json else in_words(request, response))
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"--now: {text} is not a time such as 2026-01-31T08:00:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _load(policy: Path) -> Policy:
+    try:
+        return load_policy(policy)
+    except PolicyError as error:
+        _fail_for_policy(policy, error)
+
+
+def _fail_for_policy(policy: Path, error: PolicyError) -> NoReturn:
+    count = len(error.problems)
+    _fail(f"{error}\n{policy}: cannot be used, {count} problem{'s' if count > 1 else ''}", _BAD_INPUT)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main(prog_name="decider")

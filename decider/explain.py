@@ -1,0 +1,146 @@
+"""`decider explain`: a request from the command line, and its decision in words, from the trace."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from google.protobuf.json_format import Parse, ParseError
+
+from decider.v1 import decider_pb2 as pb
+from decider.v1 import policy_pb2, trace_pb2
+
+_OUTCOMES = {
+    trace_pb2.RULE_OUTCOME_MATCHED: "matched",
+    trace_pb2.RULE_OUTCOME_NOT_MATCHED: "no match",
+    trace_pb2.RULE_OUTCOME_ERROR: "error",
+    trace_pb2.RULE_OUTCOME_NOT_REACHED: "not reached",
+}
+
+
+_DEFAULTS = {"app_id": 1, "operator_user_id": "someone", "group_type": "Community"}
+
+
+class RequestError(Exception):
+    """What was given is not a request."""
+
+
+def build_request(text: str, options: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
+    """A request from protobuf JSON and from options, named as its fields; options win. Raises RequestError."""
+    request = pb.DecideTopicCreationRequest()
+    try:
+        Parse(text, request)
+    except ParseError as error:
+        raise RequestError(f"not a request: {error}") from None
+    for field, value in options.items():
+        if value is not None and field not in ("platform", "attributes"):
+            _set(request, field, value)
+    if platform := options.get("platform"):
+        request.platform = _platform(str(platform))
+    request.attributes.update(_attributes(options.get("attributes")))
+    for field, value in _DEFAULTS.items():
+        if not getattr(request, field):
+            setattr(request, field, value)
+    return request
+
+
+def _set(request: pb.DecideTopicCreationRequest, field: str, value: object) -> None:
+    try:
+        setattr(request, field, value)
+    except ValueError as error:
+        raise RequestError(f"{field}: {error}") from None
+
+
+def _platform(name: str) -> pb.Platform.ValueType:
+    try:
+        return pb.Platform.Value(f"PLATFORM_{name.upper().removeprefix('PLATFORM_')}")
+    except ValueError:
+        raise RequestError(f"--platform: {name} is not known") from None
+
+
+def _attributes(given: object) -> dict[str, str]:
+    pairs = [str(pair).partition("=") for pair in given] if isinstance(given, Sequence) else []
+    for key, equals, _ in pairs:
+        if not equals:
+            raise RequestError(f"--attribute: {key} is not KEY=VALUE")
+    return {key: value for key, _, value in pairs}
+
+
+def in_words(request: pb.DecideTopicCreationRequest, response: pb.DecideTopicCreationResponse) -> str:
+    """The answer, the facts and each rule, one a line, for people. The response carries its trace."""
+    trace = response.trace
+    return "\n".join(
+        [
+            _verdict(response),
+            _decisive(response),
+            f"  at {trace.now.ToJsonString()}, policy {response.policy_revision}",
+            *_section("request", _fields(request)),
+            *_section("facts", _facts(trace)),
+            *_section("matches", _matches(request, trace)),
+            *_section("rules", _rules(response)),
+        ]
+    )
+
+
+def _verdict(response: pb.DecideTopicCreationResponse) -> str:
+    if response.verdict == policy_pb2.VERDICT_ALLOW:
+        return "ALLOW"
+    message = f' "{response.message}"' if response.message else ""
+    return f"REFUSE with code {response.code}{message}"
+
+
+def _decisive(response: pb.DecideTopicCreationResponse) -> str:
+    document = response.trace.document
+    return f"  by rule {response.rule_id} of {document}" if response.rule_id else f"  by the default of {document}"
+
+
+def _section(title: str, rows: Iterator[tuple[str, ...]]) -> list[str]:
+    """Rows in columns under a title; nothing where there are no rows."""
+    cells = list(rows)
+    if not cells:
+        return []
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["", title, *("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)]
+
+
+def _fields(request: pb.DecideTopicCreationRequest) -> Iterator[tuple[str, str]]:
+    for field, value in request.ListFields():
+        if field.name == "attributes":
+            yield from ((f'attributes["{key}"]', repr(text)) for key, text in sorted(value.items()))
+        elif field.name == "platform":
+            yield field.name, _platform_name(value)
+        elif field.name == "event_time":
+            yield field.name, value.ToJsonString()
+        elif field.name not in ("explain", "dry_run"):
+            yield field.name, repr(value)
+
+
+def _platform_name(number: int) -> str:
+    return pb.Platform.Name(pb.Platform.ValueType(number)) if number in pb.Platform.values() else str(number)
+
+
+def _facts(trace: trace_pb2.Trace) -> Iterator[tuple[str, str]]:
+    yield "operator.lists", ", ".join(trace.operator.lists) or "none"
+    yield "client.lists", ", ".join(trace.client.lists) or "none"
+    yield "name.lists", ", ".join(trace.name.lists) or "none"
+    yield "name.length", str(trace.name.length)
+    yield "name.folded", repr(trace.name.folded)
+    yield "name.scripts", ", ".join(trace.name.scripts) or "none"
+    yield "name.mixed_scripts", str(trace.name.mixed_scripts).lower()
+    yield "name.invisible", str(trace.name.invisible).lower()
+
+
+def _matches(request: pb.DecideTopicCreationRequest, trace: trace_pb2.Trace) -> Iterator[tuple[str, str, str]]:
+    subjects = {
+        trace_pb2.MATCH_SUBJECT_OPERATOR: request.operator_user_id,
+        trace_pb2.MATCH_SUBJECT_NAME: request.topic_name,
+        trace_pb2.MATCH_SUBJECT_CLIENT: request.client_ip,
+    }
+    for match in trace.matches:
+        span = subjects[match.subject][match.start : match.end]
+        yield match.list, repr(match.entry), f"matches {span!r} at {match.start}..{match.end}"
+
+
+def _rules(response: pb.DecideTopicCreationResponse) -> Iterator[tuple[str, str, str, str]]:
+    for rule in response.trace.rules:
+        mark = ">" if rule.rule_id == response.rule_id else " "
+        outcome = _OUTCOMES[rule.outcome] + (" (shadow)" if rule.shadow else "")
+        why = rule.error or " ".join(rule.when.split()) or "always"
+        yield mark, rule.rule_id, outcome, why

@@ -1,0 +1,1 @@
+"""The decision journal: one JSON line for each decision, written off the request path."""

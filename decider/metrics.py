@@ -1,0 +1,64 @@
+"""What the decider counts, for Prometheus. No label takes a value that a caller chooses."""
+
+from contextlib import AbstractContextManager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from decider.policy.engine import Decision, Outcome
+from decider.undecided import Cause
+
+_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+
+
+class Metrics:
+    """The decider's metrics in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._decisions = Counter(
+            "decider_decisions",
+            "Decisions by policy document, deciding rule (empty: the default) and verdict.",
+            ["document", "rule", "verdict"],
+            registry=registry,
+        )
+        self._shadow = Counter(
+            "decider_shadow_outcomes",
+            "Rules in shadow that matched or could not be evaluated, by what they would have done.",
+            ["document", "rule", "outcome"],
+            registry=registry,
+        )
+        self._undecided = Counter(
+            "decider_undecided", "Requests that could not be decided, by cause.", ["cause"], registry=registry
+        )
+        self._seconds = Histogram(
+            "decider_decision_seconds", "Time to decide one request.", buckets=_BUCKETS, registry=registry
+        )
+        self.journal_written = Counter("decider_journal_written", "Lines written to the journal.", registry=registry)
+        self.journal_lost = Counter(
+            "decider_journal_lost", "Journal lines lost, by reason.", ["reason"], registry=registry
+        )
+        self.journal_queue = Gauge("decider_journal_queue", "Lines that wait to be written.", registry=registry)
+        for cause in Cause:
+            self._undecided.labels(cause.value)
+
+    def decided(self, decision: Decision) -> None:
+        """Count a decision and what the rules in shadow would have done."""
+        document = decision.document.path
+        rule = decision.rule.id if decision.rule else ""
+        self._decisions.labels(document, rule, _verdict(decision.effect.allowed)).inc()
+        for found in decision.outcomes:
+            if found.outcome is Outcome.ERROR:
+                self._shadow.labels(document, found.rule.id, "error").inc()
+            elif found.rule.shadow and found.outcome is Outcome.MATCHED:
+                self._shadow.labels(document, found.rule.id, _verdict(found.rule.effect.allowed)).inc()
+
+    def undecided(self, cause: Cause) -> None:
+        """Count a request that could not be decided."""
+        self._undecided.labels(cause.value).inc()
+
+    def time_decision(self) -> AbstractContextManager[object]:
+        """Measures one decision."""
+        return self._seconds.time()
+
+
+def _verdict(allowed: bool) -> str:
+    return "allow" if allowed else "refuse"

@@ -1,0 +1,139 @@
+"""The conditions of rules: CEL, the Common Expression Language. The one module that knows the CEL runtime.
+
+The language: https://cel.dev, with its extensions for strings, math, optionals and bindings. The variables and
+their types are those of `proto/decider/v1`; a condition that does not fit them does not compile.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
+
+from decider.v1 import decider_pb2 as pb
+from decider.v1 import facts_pb2
+
+_VARIABLES = {
+    "request": cel.Type(pb.DecideTopicCreationRequest.DESCRIPTOR.full_name),
+    "operator": cel.Type(facts_pb2.OperatorFacts.DESCRIPTOR.full_name),
+    "name": cel.Type(facts_pb2.NameFacts.DESCRIPTOR.full_name),
+    "client": cel.Type(facts_pb2.ClientFacts.DESCRIPTOR.full_name),
+    "now": cel.Type.TIMESTAMP,
+}
+_EXTENSIONS = (ext_strings.ExtStrings, ext_math.ExtMath, ext_optional.ExtOptional, ext_bindings.ExtBindings)
+_COMPILE_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")  # the runtime's own status words around a message
+# Mistakes in a constant that the type check cannot see and that fail every time.
+_ALWAYS_FAILS = ("Invalid timezone", "invalid regular expression")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong with an expression, at a line and column of its text, both from 1."""
+
+    line: int
+    column: int
+    message: str
+
+
+class ExpressionError(Exception):
+    """An expression that does not compile, with every mistake found."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__("; ".join(mistake.message for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class EvaluationError(Exception):
+    """A compiled expression that has no value for this request, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What a condition can read, named as in the policy."""
+
+    request: pb.DecideTopicCreationRequest
+    operator: facts_pb2.OperatorFacts
+    name: facts_pb2.NameFacts
+    client: facts_pb2.ClientFacts
+    now: datetime  # with a time zone
+
+
+class Condition:
+    """A compiled `when`."""
+
+    def __init__(self, text: str, program: Any) -> None:
+        self.text = text
+        self._program = program
+
+    def holds(self, activation: Any) -> bool:
+        """Whether it is true of an activation. Raises EvaluationError."""
+        value = self._program.eval(activation)
+        if value.type() != cel.Type.BOOL:
+            raise EvaluationError(_STATUS.sub("", str(value.value())))
+        return bool(value.value())
+
+
+class Language:
+    """CEL with this project's variables: compiles conditions, and binds them to a request."""
+
+    def __init__(self) -> None:
+        self._env = cel.NewEnv(
+            variables=_VARIABLES,
+            container=pb.DESCRIPTOR.package,
+            extensions=[extension() for extension in _EXTENSIONS],
+        )
+        self._sample = self.bind(_sample())
+
+    def bind(self, variables: Variables) -> Any:
+        """An activation: the variables in the runtime's own form, made once for all conditions of a request."""
+        return self._env.Activation(
+            {
+                "request": variables.request,
+                "operator": variables.operator,
+                "name": variables.name,
+                "client": variables.client,
+                "now": variables.now,
+            }
+        )
+
+    def compile(self, text: str) -> Condition:
+        """Compile and type-check a condition. Raises ExpressionError with every mistake."""
+        try:
+            program = self._env.compile(text)
+        except RuntimeError as error:
+            raise ExpressionError(*_mistakes(str(error))) from None
+        if program.return_type() != cel.Type.BOOL:
+            kind = program.return_type().name().lower()
+            raise ExpressionError(Mistake(1, 1, f"a condition must be true or false, and this is of type {kind}"))
+        condition = Condition(text, program)
+        self._try(condition)
+        return condition
+
+    def _try(self, condition: Condition) -> None:
+        try:
+            condition.holds(self._sample)
+        except EvaluationError as error:
+            if str(error).startswith(_ALWAYS_FAILS):
+                raise ExpressionError(Mistake(1, 1, str(error))) from None
+
+
+def _mistakes(report: str) -> list[Mistake]:
+    found = [
+        Mistake(int(line), int(column), _STATUS.sub("", message))
+        for line, column, message in _COMPILE_ERROR.findall(report)
+    ]
+    return found or [Mistake(1, 1, _STATUS.sub("", report))]
+
+
+def _sample() -> Variables:
+    """A request with nothing special about it."""
+    return Variables(
+        pb.DecideTopicCreationRequest(app_id=1, operator_user_id="someone", topic_name="something"),
+        facts_pb2.OperatorFacts(),
+        facts_pb2.NameFacts(length=9, folded="something", scripts=["Latin"]),
+        facts_pb2.ClientFacts(),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )

@@ -1,0 +1,114 @@
+"""Loads a policy from disk: a folder of documents and list files, or one document."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from decider.policy.compiler import Compiler
+from decider.policy.document import parse_document
+from decider.policy.expression import Language
+from decider.policy.policy import Document, Policy
+from decider.policy.problem import PolicyError, Problem
+from decider.policy.source import parse
+
+_SUFFIXES = (".yaml", ".yml")
+_TEST_SUFFIXES = ("_test.yaml", "_test.yml")  # suites of `decider test`, not part of the policy
+
+
+def load_policy(path: Path) -> Policy:
+    """Load and compile the policy at `path`. Raises PolicyError with every problem of every file.
+
+    A folder's documents are its `*.yaml` and `*.yml` files but for tests, hidden files and folders. Every file
+    is read once, and the revision is the digest of the bytes that were read.
+    """
+    files = _Files(path if path.is_dir() else path.parent)
+    names = _document_names(path)
+    language = Language()
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            documents.append(_load_document(files, name, language))
+        except PolicyError as error:
+            problems += error.problems
+    problems += _conflicts(documents)
+    if problems:
+        raise PolicyError(problems)
+    return _assemble(documents, language, files.revision())
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of one policy folder, each read once and remembered by its path within the folder."""
+
+    folder: Path
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """A file's text. Raises OSError, ValueError for a path outside the folder and for text not in UTF-8."""
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise ValueError("the path must stay inside the policy's folder")
+        if name not in self.contents:
+            self.contents[name] = (self.folder / name).read_bytes()
+        return self.contents[name].decode("utf-8")
+
+    def revision(self) -> str:
+        """A digest of every name and every byte read: 16 hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self.contents.items()):
+            digest.update(f"{len(name)} {name} {len(content)} ".encode() + content)
+        return digest.hexdigest()[:16]
+
+
+def _document_names(path: Path) -> list[str]:
+    if path.is_file():
+        return [path.name]
+    if not path.is_dir():
+        raise PolicyError([Problem(str(path), 0, 0, "no such file or folder")])
+    names = sorted(entry.name for entry in path.iterdir() if _is_document(entry))
+    if not names:
+        raise PolicyError([Problem(str(path), 0, 0, "there is no policy document (*.yaml) in the folder")])
+    return names
+
+
+def _is_document(path: Path) -> bool:
+    return (
+        path.suffix in _SUFFIXES
+        and not path.name.startswith(".")
+        and not path.name.endswith(_TEST_SUFFIXES)
+        and path.is_file()
+    )
+
+
+def _load_document(files: _Files, name: str, language: Language) -> Document:
+    try:
+        source = parse(name, files.text(name))
+    except UnicodeDecodeError as error:
+        raise PolicyError([Problem(name, 0, 0, f"not UTF-8 at byte {error.start}")]) from None
+    except OSError as error:
+        raise PolicyError([Problem(name, 0, 0, str(error.strerror).lower())]) from None
+    written = parse_document(source)
+    return Compiler(source, language, lambda file: (file, files.text(file))).compile(written)
+
+
+def _conflicts(documents: list[Document]) -> Iterator[Problem]:
+    """Documents that claim the same requests."""
+    owner: dict[int | None, str] = {}
+    for document in documents:
+        for app in document.apps or (None,):
+            claimed = "app " + str(app) if app is not None else "every other app (it names no `apps`)"
+            if app in owner:
+                yield Problem(document.path, 1, 1, f"{claimed} already belongs to {owner[app]}")
+            owner.setdefault(app, document.path)
+
+
+def _assemble(documents: list[Document], language: Language, revision: str) -> Policy:
+    default = next((document for document in documents if not document.apps), None)
+    return Policy(
+        revision=revision,
+        documents=sorted(documents, key=lambda document: not document.apps),
+        by_app={app: document for document in documents for app in document.apps},
+        default=default,
+        language=language,
+    )

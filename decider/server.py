@@ -1,0 +1,83 @@
+"""The gRPC server around the service: port, health, reflection, drain."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from decider.service import DeciderService
+from decider.startup import StartError
+from decider.v1 import decider_pb2 as pb
+from decider.v1 import decider_pb2_grpc as rpc
+
+SERVICE = pb.DESCRIPTOR.services_by_name["DeciderService"].full_name
+_OPTIONS = (
+    ("grpc.so_reuseport", 0),  # a second decider on the port is an error, not a silent half of the traffic
+    ("grpc.keepalive_time_ms", 20_000),  # finds callers that vanished
+    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),  # callers may ping to find us gone
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers NOT_SERVING until told otherwise."""
+
+    grpc: grpc.Server
+    health: health.HealthServicer
+    port: int
+
+    def serving(self, *, ready: bool) -> None:
+        """Tell health checks, overall and for the service, whether to send calls here."""
+        Status = health_pb2.HealthCheckResponse
+        for service in ("", SERVICE):
+            self.health.set(service, Status.SERVING if ready else Status.NOT_SERVING)
+
+    def drain(self, pause: float, grace: float, at_once: Event) -> None:
+        """Say NOT_SERVING, wait `pause` seconds for callers to turn elsewhere, finish calls for at most `grace`.
+
+        When `at_once` is set, neither is waited for.
+        """
+        self.health.enter_graceful_shutdown()
+        at_once.wait(pause)
+        stopped = self.grpc.stop(0 if at_once.is_set() else grace)
+        while not stopped.wait(0.05):
+            if at_once.is_set():
+                self.grpc.stop(0)
+
+
+def create_server(service: DeciderService, listen: str, *, threads: int, max_calls: int) -> Server:
+    """Listen and answer, NOT_SERVING for now. Raises StartError."""
+    server = grpc.server(
+        ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
+        maximum_concurrent_rpcs=max_calls,
+        options=_OPTIONS,
+    )
+    checks = health.HealthServicer()
+    rpc.add_DeciderServiceServicer_to_server(service, server)
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    created = Server(server, checks, _listen(server, listen))
+    created.serving(ready=False)
+    server.start()
+    return created
+
+
+def _listen(server: grpc.Server, listen: str) -> int:
+    try:
+        port = server.add_insecure_port(listen)
+    except RuntimeError as error:
+        raise StartError(f"DECIDER_LISTEN {listen}: {_reason(str(error))}") from None
+    if not port:
+        raise StartError(f"DECIDER_LISTEN {listen}: cannot listen there")
+    return port
+
+
+def _reason(report: str) -> str:
+    """gRPC's report in the words of the system, where it has them."""
+    known = ("Address already in use", "Permission denied", "Cannot assign requested address")
+    return next((reason.lower() for reason in known if reason in report), report)

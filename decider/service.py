@@ -1,0 +1,68 @@
+"""The gRPC service: calls in, answers and statuses out. No policy lives here."""
+
+from typing import NoReturn
+
+import grpc
+
+from decider import messages
+from decider.decisions import Decider
+from decider.status import batch_error, rpc_error
+from decider.undecided import Undecided
+from decider.v1 import decider_pb2 as pb
+from decider.v1 import decider_pb2_grpc as rpc
+from decider.validation import validate_batch
+
+
+class DeciderService(rpc.DeciderServiceServicer):
+    """Serves `decider.v1.DeciderService`."""
+
+    def __init__(self, decider: Decider) -> None:
+        self._decider = decider
+
+    def DecideTopicCreation(
+        self, request: pb.DecideTopicCreationRequest, context: grpc.ServicerContext
+    ) -> pb.DecideTopicCreationResponse:
+        """Decide one request."""
+        try:
+            return self._decider.decide(self._decider.policy(), request, _caller(context))
+        except Undecided as undecided:
+            _abort(context, undecided)
+
+    def BatchDecideTopicCreation(
+        self, request: pb.BatchDecideTopicCreationRequest, context: grpc.ServicerContext
+    ) -> pb.BatchDecideTopicCreationResponse:
+        """Decide many requests by one revision of the policy; stops when nobody waits for the answer any more."""
+        try:
+            validate_batch(request)
+            policy = self._decider.policy()
+        except Undecided as undecided:
+            _abort(context, undecided)
+        caller = _caller(context)
+        outcomes = []
+        for item in request.requests:
+            if not context.is_active():
+                break
+            try:
+                outcomes.append(pb.BatchOutcome(response=self._decider.decide(policy, item, caller)))
+            except Undecided as undecided:
+                outcomes.append(pb.BatchOutcome(error=batch_error(undecided)))
+        return pb.BatchDecideTopicCreationResponse(outcomes=outcomes)
+
+    def GetPolicy(self, request: pb.GetPolicyRequest, context: grpc.ServicerContext) -> pb.GetPolicyResponse:
+        """Return the policy in use."""
+        try:
+            loaded = self._decider.active.get()
+        except Undecided as undecided:
+            _abort(context, undecided)
+        return messages.policy(loaded.policy, loaded.load_time)
+
+
+def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:
+    context.abort_with_status(rpc_error(undecided))
+    raise AssertionError("abort_with_status raises")
+
+
+def _caller(context: grpc.ServicerContext) -> str:
+    """The caller's address without the port, as gRPC writes it, for example `ipv4:127.0.0.1`."""
+    peer = context.peer()
+    return peer.rpartition(":")[0] if peer.startswith(("ipv4:", "ipv6:")) else peer

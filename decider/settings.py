@@ -1,0 +1,68 @@
+"""The decider's settings: environment variables `DECIDER_…`, or files named like them in a folder of secrets."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from decider.address import split_address
+from decider.journal.mask import Maskable
+from decider.journal.writer import WhenFull
+
+
+def _address(text: str) -> str:
+    split_address(text)
+    return text
+
+
+def _optional_address(text: str) -> str:
+    return _address(text) if text else text
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Every setting of the decider, with its default and why."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DECIDER_", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    # Loopback: plaintext must not leave the machine unless somebody says so.
+    listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:50051"
+    # No default: a decider without a policy is a mistake.
+    policy: Path
+    # Off: the journal holds user ids and addresses, so keeping them is a choice.
+    journal: str = "off"
+    # A few megabytes; half a minute of 300 decisions a second.
+    journal_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    # A journal must not slow decisions down unless somebody prefers that to a gap.
+    journal_full: WhenFull = WhenFull.DROP
+    # With `wait`: well inside the vendor's two seconds.
+    journal_wait: Annotated[float, Field(ge=0, le=1)] = 0.25
+    # Some 200,000 decisions a file, a gigabyte in all.
+    journal_rotate_bytes: Annotated[int, Field(ge=0)] = 100_000_000
+    journal_keep: Annotated[int, Field(ge=0, le=1000)] = 10
+    # Nothing masked: a journal that is on is there to find people's topics again.
+    journal_mask: Annotated[frozenset[Maskable], NoDecode, BeforeValidator(_split)] = frozenset()
+    journal_mask_key: SecretStr = SecretStr("")
+    # Python decides on one core; more threads only keep waiting calls from holding others up.
+    threads: Annotated[int, Field(ge=1, le=1000)] = 8
+    # Beyond this calls are shed at once (RESOURCE_EXHAUSTED) instead of answered too late.
+    max_calls: Annotated[int, Field(ge=1, le=100_000)] = 500
+    # Long enough for health-checking callers to turn elsewhere before calls are cut.
+    drain_pause: Annotated[float, Field(ge=0, le=300)] = 1.0
+    # The vendor waits two seconds, so no call that matters runs longer.
+    drain_grace: Annotated[float, Field(ge=0, le=300)] = 5.0
+    # Off: metrics are for the inside, on a port of their own.
+    admin_listen: Annotated[str, AfterValidator(_optional_address)] = ""
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @model_validator(mode="after")
+    def _mask_needs_a_key(self) -> Self:
+        if self.journal_mask and len(self.journal_mask_key.get_secret_value()) < 16:
+            raise ValueError("DECIDER_JOURNAL_MASK needs a DECIDER_JOURNAL_MASK_KEY of at least 16 characters")
+        return self
