@@ -1,5 +1,6 @@
 """The gRPC server around the service: port, health, reflection, drain."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
@@ -8,6 +9,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from decider.address import split_address
 from decider.service import DeciderService
 from decider.startup import StartError
 from decider.v1 import decider_pb2 as pb
@@ -69,15 +71,18 @@ def create_server(service: DeciderService, listen: str, *, threads: int, max_cal
 
 def _listen(server: grpc.Server, listen: str) -> int:
     try:
-        port = server.add_insecure_port(listen)
+        _probe(listen)
+        return server.add_insecure_port(listen)
+    except OSError as error:
+        raise StartError(f"DECIDER_LISTEN {listen}: {str(error.strerror).lower()}") from None
     except RuntimeError as error:
-        raise StartError(f"DECIDER_LISTEN {listen}: {_reason(str(error))}") from None
-    if not port:
-        raise StartError(f"DECIDER_LISTEN {listen}: cannot listen there")
-    return port
+        raise StartError(f"DECIDER_LISTEN {listen}: {error}") from None
 
 
-def _reason(report: str) -> str:
-    """gRPC's report in the words of the system, where it has them."""
-    known = ("Address already in use", "Permission denied", "Cannot assign requested address")
-    return next((reason.lower() for reason in known if reason in report), report)
+def _probe(listen: str) -> None:
+    """Raise OSError with the system's reason if the address cannot be bound: gRPC would not tell it."""
+    host, port = split_address(listen)
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)

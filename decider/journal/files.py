@@ -1,6 +1,7 @@
 """Where journal lines go: a file that rotates by size, or standard output."""
 
 import os
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -39,7 +40,8 @@ class RotatingFile:
         try:
             _write_all(self._fd, lines)
         except OSError:
-            os.ftruncate(self._fd, size)  # no half line stays behind
+            with suppress(OSError):  # a device has no size
+                os.ftruncate(self._fd, size)  # no half line stays behind
             raise
 
     def close(self) -> None:

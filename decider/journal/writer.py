@@ -103,10 +103,12 @@ class JournalWriter:
             return []
 
     def _write(self, lines: list[bytes]) -> None:
+        last = self._limits.when_full is WhenFull.DROP
         while not self._try_write(lines):
-            if self._limits.when_full is WhenFull.DROP or self._closing.wait(_RETRY):
+            if last:
                 self._lose("write_failed", len(lines))
                 return
+            last = self._closing.wait(_RETRY)
 
     def _try_write(self, lines: list[bytes]) -> bool:
         try:

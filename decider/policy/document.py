@@ -61,7 +61,7 @@ class Refuse(_Part):
     """The topic must not be created, with the code and the message for the end user's client."""
 
     code: Annotated[int, AfterValidator(_known_code)] = REFUSED
-    message: Annotated[str, AfterValidator(_no_nul), Field(max_length=MAX_MESSAGE)] = ""
+    message: Annotated[str, Field(max_length=MAX_MESSAGE), AfterValidator(_no_nul)] = ""
 
 
 class Effect(_Part):
@@ -123,7 +123,9 @@ ListSpec = Annotated[IdList | NetworkList | WordList, Field(discriminator="kind"
 
 def _default_effect(value: object) -> object:
     """`default: allow` is short for `default: {allow: {}}`."""
-    return {value: {}} if value in ("allow", "refuse") else value
+    if isinstance(value, str) and value not in ("allow", "refuse"):
+        raise ValueError(f"`default` must be allow, refuse or {{refuse: {{...}}}}, and this is {_shown(value)}")
+    return {value: {}} if isinstance(value, str) else value
 
 
 def _version(value: object) -> object:
@@ -166,11 +168,12 @@ def _in_words(detail: ErrorDetails, source: Source) -> str:
     name = f"`{loc[-1]}`" if loc else "the document"
     said = {
         "missing": f"{name} is missing",
-        "extra_forbidden": f"the key {name} is not known{_meant(loc)}",
+        "extra_forbidden": f"the key {name} is not known{_meant(loc) if loc else ''}",
         "literal_error": f"{name} must be {context.get('expected')}, and this is {_shown(detail['input'])}",
         "union_tag_invalid": f"`kind` must be {context.get('expected_tags')}, and this is '{context.get('tag')}'",
         "union_tag_not_found": "`kind` is missing",
         "string_pattern_mismatch": f"{_shown(detail['input'])} is not a name: lower-case letters, digits, _ and -",
+        "string_too_long": f"{name} must have at most {context.get('max_length')} characters",
         "value_error": str(context.get("error", "")),
         "model_type": f"{name} must be a mapping, and this is {_shown(detail['input'])}",
         "dict_type": f"{name} must be a mapping, and this is {_shown(detail['input'])}",

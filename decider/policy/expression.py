@@ -7,6 +7,7 @@ their types are those of `proto/decider/v1`; a condition that does not fit them 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from cel_expr_python import cel
@@ -22,8 +23,14 @@ _VARIABLES = {
     "client": cel.Type(facts_pb2.ClientFacts.DESCRIPTOR.full_name),
     "now": cel.Type.TIMESTAMP,
 }
+_MESSAGES = {
+    message.full_name: message
+    for file in (pb.DESCRIPTOR, facts_pb2.DESCRIPTOR)
+    for message in file.message_types_by_name.values()
+}
 _EXTENSIONS = (ext_strings.ExtStrings, ext_math.ExtMath, ext_optional.ExtOptional, ext_bindings.ExtBindings)
 _COMPILE_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_UNDEFINED = re.compile(r"undefined field '(.+)' not found in struct '(.+)'")
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")  # the runtime's own status words around a message
 # Mistakes in a constant that the type check cannot see and that fail every time.
 _ALWAYS_FAILS = ("Invalid timezone", "invalid regular expression")
@@ -122,10 +129,21 @@ class Language:
 
 def _mistakes(report: str) -> list[Mistake]:
     found = [
-        Mistake(int(line), int(column), _STATUS.sub("", message))
+        Mistake(int(line), int(column), _in_words(_STATUS.sub("", message)))
         for line, column, message in _COMPILE_ERROR.findall(report)
     ]
     return found or [Mistake(1, 1, _STATUS.sub("", report))]
+
+
+def _in_words(message: str) -> str:
+    """The compiler's message, with what the author may have meant."""
+    if "type(*error*)" in message:
+        return "this name is not known; values of an enum are written like Platform.PLATFORM_WEB"
+    if undefined := _UNDEFINED.search(message):
+        field, struct = undefined.groups()
+        close = get_close_matches(field, _MESSAGES[struct].fields_by_name, n=1) if struct in _MESSAGES else []
+        return f"{message}; did you mean '{close[0]}'?" if close else message
+    return message
 
 
 def _sample() -> Variables:

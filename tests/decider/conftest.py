@@ -1,0 +1,90 @@
+"""A real decider on a free port, in this process, for tests that call it over gRPC."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import grpc
+import pytest
+import uuid_utils
+from policies import write_policy
+from prometheus_client import CollectorRegistry
+
+from decider.active import ActivePolicy
+from decider.decisions import Decider
+from decider.journal.record import Entry
+from decider.metrics import Metrics
+from decider.policy.loader import load_policy
+from decider.server import Server, create_server
+from decider.service import DeciderService
+from decider.v1 import decider_pb2_grpc as rpc
+
+
+@dataclass
+class Memory:
+    """A journal that keeps its entries, and holds decisions up while its gate is closed."""
+
+    entries: list[Entry] = field(default_factory=list)
+    gate: Event = field(default_factory=Event)
+    waiting: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def record(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.waiting.set()
+        assert self.gate.wait(30)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Running:
+    """A running decider and what a test wants to see of it."""
+
+    server: Server
+    active: ActivePolicy
+    journal: Memory
+    registry: CollectorRegistry
+    folder: Path
+    channel: grpc.Channel
+
+    @property
+    def stub(self) -> rpc.DeciderServiceStub:
+        return rpc.DeciderServiceStub(self.channel)
+
+    def use(self, text: str) -> None:
+        """Decide by this policy."""
+        self.active.use(load_policy(write_policy(self.folder, text)), datetime.now(UTC))
+        self.server.serving(ready=True)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts deciders that have no policy yet, and ends them."""
+    running: list[Running] = []
+
+    def start_one(**limits: int) -> Running:
+        active, journal, registry = ActivePolicy(), Memory(), CollectorRegistry()
+        decider = Decider(
+            active, journal, Metrics(registry), lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
+        )
+        server = create_server(DeciderService(decider), "127.0.0.1:0", **{"threads": 4, "max_calls": 100, **limits})
+        channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
+        running.append(Running(server, active, journal, registry, tmp_path, channel))
+        return running[-1]
+
+    yield start_one
+    for each in running:
+        each.channel.close()
+        each.server.drain(0, 5, Event())
+
+
+@pytest.fixture
+def decider(start: Callable[..., Running]) -> Running:
+    """A running decider without a policy."""
+    return start()

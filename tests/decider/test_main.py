@@ -1,0 +1,279 @@
+"""The command line, run as its users run it."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from policies import request, write_policy
+from processes import ROOT, TIMEOUT, Program, free_port
+
+from decider.v1 import decider_pb2_grpc as rpc
+
+POLICY = """\
+version: 1
+lists:
+  spam: {kind: words, entries: [casino]}
+rules:
+  - id: spam-name
+    when: '"spam" in name.lists'
+    refuse: {code: 10101, message: "That name is not allowed."}
+"""
+BAD = """\
+version: 1
+rules:
+  - id: typo
+    when: request.topic_nam == "x"
+    refuse: {code: 5}
+  - id: other
+    when: name.length > "a"
+    allow: {}
+"""
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[..., Program]]:
+    """Runs `decider` with arguments and settings."""
+    running: list[Program] = []
+
+    def start(*arguments: str, **settings: str) -> Program:
+        running.append(Program.module("decider", *arguments, **settings))
+        return running[-1]
+
+    yield start
+    for program in running:
+        program.end()
+
+
+def finish(program: Program) -> tuple[int, str]:
+    code = program.wait()
+    program.end()
+    return code, program.output.replace("\0", "")
+
+
+def serving(run: Callable[..., Program], policy: Path, **settings: str) -> tuple[Program, str]:
+    address = f"127.0.0.1:{free_port()}"
+    program = run("serve", DECIDER_LISTEN=address, DECIDER_POLICY=str(policy), DECIDER_DRAIN_PAUSE="0", **settings)
+    return program.wait_for('"event": "serving"'), address
+
+
+def test_check_says_that_a_good_policy_is_good(run: Callable[..., Program], tmp_path: Path) -> None:
+    code, output = finish(run("check", str(write_policy(tmp_path, POLICY))))
+    assert code == 0
+    assert "good, revision" in output
+    assert "policy.yaml: rules: 1, list entries: 1, for every other app" in output
+
+
+def test_check_ends_with_2_and_every_reason(run: Callable[..., Program], tmp_path: Path) -> None:
+    bad = BAD.replace("refuse: {code: 5}", "refuse: {}")
+    code, output = finish(run("check", str(write_policy(tmp_path, bad))))
+    assert code == 2
+    assert "policy.yaml:4:18: rule \"typo\": undefined field 'topic_nam'" in output
+    assert 'policy.yaml:7:23: rule "other": found no matching overload' in output
+    assert "cannot be used, 2 problems" in output
+
+
+def test_check_warns_where_other_apps_have_no_document(run: Callable[..., Program], tmp_path: Path) -> None:
+    code, output = finish(run("check", str(write_policy(tmp_path, "version: 1\napps: [7]\n"))))
+    assert (code, "warning: no document is for every other app" in output) == (0, True)
+
+
+def test_a_bad_first_policy_stops_the_start_with_2_and_every_reason(
+    run: Callable[..., Program], tmp_path: Path
+) -> None:
+    bad = BAD.replace("refuse: {code: 5}", "refuse: {}")
+    policy = write_policy(tmp_path, bad)
+    code, output = finish(run("serve", DECIDER_LISTEN="127.0.0.1:0", DECIDER_POLICY=str(policy)))
+    assert code == 2
+    assert "policy.yaml:4:18" in output
+    assert "policy.yaml:7:23" in output
+
+
+def test_bad_settings_stop_the_start_with_one_message_that_lists_them_all(run: Callable[..., Program]) -> None:
+    settings = {
+        "DECIDER_LISTEN": "nonsense",
+        "DECIDER_THREADS": "many",
+        "DECIDER_JOURNAL_FULL": "explode",
+        "DECIDER_JOURNAL_MASK": "operator,shoes",
+        "DECIDER_JOURNAL_MASK_KEY": "a-secret-that-must-not-be-shown",
+    }
+    code, output = finish(run("serve", **settings))
+    assert code == 2
+    for name in ("LISTEN", "THREADS", "JOURNAL_FULL", "JOURNAL_MASK", "POLICY"):
+        assert f"DECIDER_{name}: " in output
+    assert "a-secret" not in output
+    assert "Traceback" not in output
+
+
+def test_a_mask_without_a_key_stops_the_start(run: Callable[..., Program]) -> None:
+    code, output = finish(run("serve", DECIDER_POLICY=".", DECIDER_JOURNAL_MASK="ip"))
+    assert (code, "needs a DECIDER_JOURNAL_MASK_KEY" in output) == (2, True)
+
+
+def test_a_setting_can_come_from_a_file(run: Callable[..., Program], tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "decider_journal_mask_key").write_text("k" * 20)
+    policy = tmp_path / "policy"
+    policy.mkdir()
+    journal = tmp_path / "journal.jsonl"
+    program, address = serving(
+        run,
+        write_policy(policy, POLICY),
+        DECIDER_SECRETS_DIR=str(secrets),
+        DECIDER_JOURNAL=str(journal),
+        DECIDER_JOURNAL_MASK="operator",
+    )
+    with grpc.insecure_channel(address) as channel:
+        rpc.DeciderServiceStub(channel).DecideTopicCreation(request(), timeout=TIMEOUT)
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
+    assert json.loads(journal.read_text())["request"]["operator_user_id"].startswith("hmac-sha256:")
+
+
+def test_a_setting_that_is_nearly_one_is_warned_about(run: Callable[..., Program], tmp_path: Path) -> None:
+    program, _ = serving(run, write_policy(tmp_path, POLICY), DECIDER_JOURNAL_QUEU="5", DECIDER_SERVICE_HOST="x")
+    assert "DECIDER_JOURNAL_QUEU is not a setting; did you mean DECIDER_JOURNAL_QUEUE?" in program.output
+    assert "SERVICE_HOST" not in program.output
+
+
+def test_a_taken_port_is_a_clear_error(run: Callable[..., Program], tmp_path: Path) -> None:
+    _, address = serving(run, write_policy(tmp_path, POLICY))
+    code, output = finish(run("serve", DECIDER_LISTEN=address, DECIDER_POLICY=str(tmp_path)))
+    assert (code, f"DECIDER_LISTEN {address}: address already in use" in output) == (1, True)
+    assert "Traceback" not in output
+
+
+def test_a_journal_that_cannot_be_opened_is_a_clear_error(run: Callable[..., Program], tmp_path: Path) -> None:
+    settings = {"DECIDER_POLICY": str(write_policy(tmp_path, POLICY)), "DECIDER_JOURNAL": "/none/journal"}
+    code, output = finish(run("serve", DECIDER_LISTEN="127.0.0.1:0", **settings))
+    assert (code, "DECIDER_JOURNAL /none/journal: no such file or directory" in output) == (1, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_the_journal_flushed(
+    run: Callable[..., Program], tmp_path: Path, number: signal.Signals
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    program, address = serving(run, write_policy(tmp_path, POLICY), DECIDER_JOURNAL=str(journal))
+    with grpc.insecure_channel(address) as channel:
+        stub = rpc.DeciderServiceStub(channel)
+        for count in range(300):
+            stub.DecideTopicCreation(request(f"topic {count}"), timeout=TIMEOUT)
+    program.signal(number)
+    assert program.wait() == 0
+    assert len(journal.read_text().splitlines()) == 300
+
+
+def test_sigterm_says_not_serving_for_the_pause_and_a_second_ends_it(
+    run: Callable[..., Program], tmp_path: Path
+) -> None:
+    program, address = serving(run, write_policy(tmp_path, POLICY))
+    program.end()
+    program = run("serve", DECIDER_LISTEN=address, DECIDER_POLICY=str(tmp_path), DECIDER_DRAIN_PAUSE="300").wait_for(
+        '"event": "serving"'
+    )
+    with grpc.insecure_channel(address) as channel:
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)
+        statuses = (answer.status for answer in watch)
+        assert next(statuses) == health_pb2.HealthCheckResponse.SERVING
+        program.signal(signal.SIGTERM)
+        assert next(statuses) == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert rpc.DeciderServiceStub(channel).DecideTopicCreation(request("casino"), timeout=TIMEOUT).code == 10101
+        program.signal(signal.SIGTERM)
+        assert program.wait() == 0
+
+
+def test_metrics_are_served_on_the_admin_port_alone(run: Callable[..., Program], tmp_path: Path) -> None:
+    import urllib.request
+
+    admin = f"127.0.0.1:{free_port()}"
+    serving(run, write_policy(tmp_path, POLICY), DECIDER_ADMIN_LISTEN=admin)
+    with urllib.request.urlopen(f"http://{admin}/metrics", timeout=TIMEOUT) as answer:
+        assert b'decider_undecided_total{cause="rule_failed"} 0.0' in answer.read()
+
+
+def test_the_journal_can_go_to_standard_output(run: Callable[..., Program], tmp_path: Path) -> None:
+    program, address = serving(run, write_policy(tmp_path, POLICY), DECIDER_JOURNAL="-")
+    with grpc.insecure_channel(address) as channel:
+        rpc.DeciderServiceStub(channel).DecideTopicCreation(request("casino"), timeout=TIMEOUT)
+    program.wait_for('"verdict":"refuse","code":10101')
+
+
+def explain(run: Callable[..., Program], policy: Path, *arguments: str) -> tuple[int, str]:
+    return finish(run("explain", str(policy), *arguments))
+
+
+def test_explain_tells_a_moderator_the_verdict_the_facts_and_each_rule(
+    run: Callable[..., Program], tmp_path: Path
+) -> None:
+    code, output = explain(run, write_policy(tmp_path, POLICY), "--name", "CASINO night", "--operator", "bob")
+    assert code == 0
+    assert 'REFUSE with code 10101 "That name is not allowed."' in output
+    assert "by rule spam-name of policy.yaml" in output
+    assert "spam  'casino'  matches 'CASINO' at 0..6" in output
+    assert "name.folded         'casino night'" in output
+
+
+def test_explain_takes_a_request_as_json_and_options_win(run: Callable[..., Program], tmp_path: Path) -> None:
+    file = tmp_path / "request.json"
+    file.write_text('{"app_id": "7", "topic_name": "casino", "platform": "PLATFORM_WEB", "attributes": {"a": "b"}}')
+    policy = write_policy(tmp_path, POLICY)
+    given = ("--request", str(file), "--name", "chess", "--attribute", "c=d=e", "--now", "2026-01-31T08:00:00Z")
+    code, output = explain(run, policy, *given)
+    assert code == 0
+    for expected in ("ALLOW", "PLATFORM_WEB", "attributes[\"c\"]   'd=e'", "'chess'", "2026-01-31T08:00:00Z"):
+        assert expected in output
+
+
+def test_explain_as_json_is_the_response_with_its_trace(run: Callable[..., Program], tmp_path: Path) -> None:
+    code, output = explain(run, write_policy(tmp_path, POLICY), "--name", "casino", "--json")
+    answer = json.loads(output)
+    assert (code, answer["verdict"], answer["trace"]["rules"][0]["outcome"]) == (
+        0,
+        "VERDICT_REFUSE",
+        "RULE_OUTCOME_MATCHED",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--name", "x", "--platform", "TOASTER"), "TOASTER is not known"),
+        (("--name", "x", "--attribute", "a"), "a is not KEY=VALUE"),
+        (("--name", "x", "--now", "noon"), "noon is not a time"),
+        (("--name", "x", "--app", "-1"), "app_id: must be 1 or more"),
+        (("--name", "x", "--app", str(2**63)), "app_id"),
+        ((), "topic_name: is required"),
+        (("--name", "x" * 1001), "topic_name: must have at most 1,000 characters"),
+    ],
+)
+def test_explain_turns_bad_input_away(
+    run: Callable[..., Program], tmp_path: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    code, output = explain(run, write_policy(tmp_path, POLICY), *arguments)
+    assert (code, reason in output) == (2, True), output
+    assert "Traceback" not in output
+
+
+def test_explain_says_when_it_could_not_decide(run: Callable[..., Program], tmp_path: Path) -> None:
+    failing = 'version: 1\nrules:\n  - {id: a, when: \'request.attributes["x"] == ""\', allow: {}}\n'
+    code, output = explain(run, write_policy(tmp_path, failing), "--name", "x")
+    assert (code, 'could not decide: rule "a" could not be evaluated' in output) == (1, True)
+
+
+def test_the_console_entry_point_is_installed() -> None:
+    program = Program(os.path.join(os.path.dirname(sys.executable), "decider"), "--help", cwd=ROOT)
+    code, output = finish(program)
+    assert (code, "serve" in output, "check" in output, "explain" in output) == (0, True, True, True)
+
+
+def test_every_time_zone_is_known_without_the_systems_tables(run: Callable[..., Program], tmp_path: Path) -> None:
+    policy = "version: 1\nrules:\n  - {id: a, when: 'now.getHours(\"Asia/Shanghai\") == 20', refuse: {}}\n"
+    code, output = explain(run, write_policy(tmp_path, policy), "--name", "x", "--now", "2026-06-15T12:00:00Z")
+    assert (code, "REFUSE with code 1" in output) == (0, True)
