@@ -13,9 +13,7 @@ def test_path_import_and_wire_name_are_one_name() -> None:
     assert decider_pb2.DESCRIPTOR.name == "decider/v1/decider.proto"
     assert decider_pb2.DESCRIPTOR.package == "decider.v1"
     service = decider_pb2.DESCRIPTOR.services_by_name["DeciderService"]
-    assert service.methods_by_name["DecideTopicCreation"].full_name == (
-        "decider.v1.DeciderService.DecideTopicCreation"
-    )
+    assert service.methods_by_name["DecideTopicCreation"].full_name == ("decider.v1.DeciderService.DecideTopicCreation")
 
 
 def test_every_fact_is_of_a_type_that_policies_can_compare() -> None:

@@ -1,0 +1,66 @@
+"""Who may know whom: read off the import statements."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def modules(package: str) -> list[Path]:
+    return [path for path in sorted((ROOT / package).rglob("*.py")) if path.parent.name != "v1"]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+ALL = [*modules("adapter"), *modules("decider")]
+
+
+def imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def begins(name: str, *prefixes: str) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("path", modules("adapter"), ids=name_of)
+def test_the_adapter_knows_the_contract_and_nothing_else_of_the_decider(path: Path) -> None:
+    assert {name for name in imports(path) if begins(name, "decider") and not begins(name, "decider.v1")} == set()
+
+
+@pytest.mark.parametrize("path", modules("decider"), ids=name_of)
+def test_the_decider_does_not_know_the_adapter(path: Path) -> None:
+    assert {name for name in imports(path) if begins(name, "adapter", "falcon", "waitress")} == set()
+
+
+@pytest.mark.parametrize("path", modules("decider/policy"), ids=name_of)
+def test_the_engine_knows_no_server_no_environment_and_no_clock(path: Path) -> None:
+    own = ("decider.policy", "decider.undecided", "decider.v1")
+    others = {name for name in imports(path) if begins(name, "decider") and not begins(name, *own)}
+    forbidden = {name for name in imports(path) if begins(name, "grpc", "os", "time", "decider.v1.decider_pb2_grpc")}
+    assert others | forbidden == set()
+    assert "datetime.now" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_only_the_command_lines_read_the_environment(path: Path) -> None:
+    if path.name not in ("__main__.py", "timezones.py"):
+        assert not re.search(r"os\.environ|getenv|from os import", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_every_module_opens_with_a_sentence(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring
+    assert docstring.splitlines()[0].endswith((".", ":"))
