@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
 PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
-.PHONY: help run test check format proto lock clean
+.PHONY: help run test check format proto schemas lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,7 +15,7 @@ run: .venv/ready  ## serve adapter and decider with the example policy, until Ct
 test: .venv/ready  ## run all tests
 	$(BIN)/python -m pytest
 
-check: .venv/ready  ## lint, types, the contract, generated stubs
+check: .venv/ready  ## lint, types, the contract, generated stubs, the example policy and its tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -23,6 +23,7 @@ check: .venv/ready  ## lint, types, the contract, generated stubs
 	$(BIN)/buf format proto --exit-code >/dev/null
 	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
 	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
+	$(BIN)/decider test decider/example --cover-min 100
 	@rm -rf build/stubs && mkdir -p build/stubs
 	@$(MAKE) -s stubs OUT=build/stubs
 	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make proto"; exit 1; }; done
@@ -38,6 +39,9 @@ proto: .venv/ready  ## generate the stubs in decider/v1 from proto/
 stubs:
 	@$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) proto/decider/v1/*.proto
 	@$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) proto/decider/v1/decider.proto
+
+schemas: .venv/ready  ## generate the JSON Schemas in decider/schemas from the models
+	@for name in policy test; do $(BIN)/decider schema $$name > decider/schemas/$$name.schema.json; done
 
 lock: .venv/ready  ## choose the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,14 +14,19 @@ from google.protobuf.json_format import MessageToJson
 from pydantic import ValidationError
 
 from decider import log, messages
-from decider.explain import RequestError, build_request, in_words
+from decider.explain import in_words
 from decider.policy.engine import decide
 from decider.policy.loader import load_policy
 from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
+from decider.requests import RequestError, Written, build_request, read_fields, read_time
+from decider.schemas import Schema, generate
 from decider.serve import serve as run_server
 from decider.settings import Settings
 from decider.startup import StartError, describe, misspelt
+from decider.suite.loader import find_suites, load_suite
+from decider.suite.report import Report
+from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
 from decider.undecided import Undecided
 from decider.validation import validate
@@ -72,6 +78,32 @@ def check(policy: Path) -> None:
         click.echo("warning: no document is for every other app: requests of other apps are errors", err=True)
 
 
+@main.command("test")
+@_POLICY
+@click.argument("suites", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write the results there, as JUnit XML.")
+@click.option("--cover-min", type=click.FloatRange(0, 100), default=0, help="Fail below this percentage of rules.")
+def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_min: float) -> None:
+    """Run the test suites of POLICY: SUITES, or every *_test.yaml beside it.
+
+    Ends with exit code 1 if a case is not as expected, with 2 if the policy or a suite cannot be used.
+    """
+    loaded = _load(policy)
+    found = list(suites) or find_suites(policy)
+    if not found:
+        _fail(f"{policy}: there is no suite (*_test.yaml) beside it", _BAD_INPUT)
+    try:
+        cases = {str(path): load_suite(path) for path in found}
+    except PolicyError as error:
+        _fail(str(error), _BAD_INPUT)
+    report = Report(loaded, {suite: [run(loaded, case) for case in each] for suite, each in cases.items()})
+    if junit:
+        junit.write_bytes(report.junit())
+    click.echo(report.text())
+    if report.failures or report.coverage < cover_min:
+        sys.exit(_FAILED)
+
+
 @main.command()
 @_POLICY
 @click.option("--name", "topic_name", help="The topic's name.")
@@ -82,15 +114,19 @@ def check(policy: Path) -> None:
 @click.option("--ip", "client_ip", help="The client's address.")
 @click.option("--signed", type=bool, help="Whether the webhook's signature was verified.")
 @click.option("--attribute", "attributes", multiple=True, metavar="KEY=VALUE", help="Can be given several times.")
-@click.option("--request", "file", type=click.File(), help="A request as JSON, from a file or -. Options win.")
+@click.option("--request", "file", type=click.File(), help="A request or a journal line, as JSON. Options win.")
 @click.option("--now", metavar="TIME", help="Decide as of then: 2026-01-31T08:00:00Z, or with another offset.")
 @click.option("--json", "as_json", is_flag=True, help="Print the response and its trace as JSON.")
-def explain(policy: Path, file: TextIO | None, now: str | None, as_json: bool, **options: object) -> None:
+def explain(
+    policy: Path, file: TextIO | None, now: str | None, attributes: Sequence[str], as_json: bool, **options: object
+) -> None:
     """Decide one request by POLICY, and say why."""
     try:
-        request = build_request(file.read() if file else "{}", options)
+        written = read_fields(file.read()) if file else Written({})
+        given = {name: value for name, value in options.items() if value is not None}
+        request = build_request({**written.fields, **given, **_attributes(attributes)})
         validate(request)
-        at = _time(now) if now else datetime.now(UTC)
+        at = read_time(now) if now else written.time or datetime.now(UTC)
     except (RequestError, Undecided) as error:
         _fail(str(error), _BAD_INPUT)
     loaded = _load(policy)
@@ -102,12 +138,19 @@ def explain(policy: Path, file: TextIO | None, now: str | None, as_json: bool, *
     click.echo(shown if as_json else in_words(request, response))
 
 
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise RequestError(f"--now: {text} is not a time such as 2026-01-31T08:00:00Z") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+@main.command("schema")
+@click.argument("name", type=click.Choice([schema.value for schema in Schema]))
+def print_schema(name: str) -> None:
+    """Print the JSON Schema of policy documents or of test suites, for editors."""
+    click.echo(generate(Schema(name)), nl=False)
+
+
+def _attributes(pairs: Sequence[str]) -> dict[str, object]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise RequestError(f"--attribute: {pair} is not KEY=VALUE")
+    attributes = {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
+    return {"attributes": attributes} if attributes else {}
 
 
 def _load(policy: Path) -> Policy:

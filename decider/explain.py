@@ -1,8 +1,6 @@
-"""`decider explain`: a request from the command line, and its decision in words, from the trace."""
+"""A decision in words, for people, from the trace that the contract returns."""
 
-from collections.abc import Iterator, Mapping, Sequence
-
-from google.protobuf.json_format import Parse, ParseError
+from collections.abc import Iterator
 
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import policy_pb2, trace_pb2
@@ -13,54 +11,6 @@ _OUTCOMES = {
     trace_pb2.RULE_OUTCOME_ERROR: "error",
     trace_pb2.RULE_OUTCOME_NOT_REACHED: "not reached",
 }
-
-
-_DEFAULTS = {"app_id": 1, "operator_user_id": "someone", "group_type": "Community"}
-
-
-class RequestError(Exception):
-    """What was given is not a request."""
-
-
-def build_request(text: str, options: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
-    """A request from protobuf JSON and from options, named as its fields; options win. Raises RequestError."""
-    request = pb.DecideTopicCreationRequest()
-    try:
-        Parse(text, request)
-    except ParseError as error:
-        raise RequestError(f"not a request: {error}") from None
-    for field, value in options.items():
-        if value is not None and field not in ("platform", "attributes"):
-            _set(request, field, value)
-    if platform := options.get("platform"):
-        request.platform = _platform(str(platform))
-    request.attributes.update(_attributes(options.get("attributes")))
-    for field, value in _DEFAULTS.items():
-        if not getattr(request, field):
-            setattr(request, field, value)
-    return request
-
-
-def _set(request: pb.DecideTopicCreationRequest, field: str, value: object) -> None:
-    try:
-        setattr(request, field, value)
-    except ValueError as error:
-        raise RequestError(f"{field}: {error}") from None
-
-
-def _platform(name: str) -> pb.Platform.ValueType:
-    try:
-        return pb.Platform.Value(f"PLATFORM_{name.upper().removeprefix('PLATFORM_')}")
-    except ValueError:
-        raise RequestError(f"--platform: {name} is not known") from None
-
-
-def _attributes(given: object) -> dict[str, str]:
-    pairs = [str(pair).partition("=") for pair in given] if isinstance(given, Sequence) else []
-    for key, equals, _ in pairs:
-        if not equals:
-            raise RequestError(f"--attribute: {key} is not KEY=VALUE")
-    return {key: value for key, _, value in pairs}
 
 
 def in_words(request: pb.DecideTopicCreationRequest, response: pb.DecideTopicCreationResponse) -> str:

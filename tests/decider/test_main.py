@@ -244,7 +244,7 @@ def test_explain_as_json_is_the_response_with_its_trace(run: Callable[..., Progr
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--name", "x", "--platform", "TOASTER"), "TOASTER is not known"),
+        (("--name", "x", "--platform", "TOASTER"), "Invalid enum value PLATFORM_TOASTER"),
         (("--name", "x", "--attribute", "a"), "a is not KEY=VALUE"),
         (("--name", "x", "--now", "noon"), "noon is not a time"),
         (("--name", "x", "--app", "-1"), "app_id: must be 1 or more"),

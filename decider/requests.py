@@ -1,0 +1,70 @@
+"""Requests as people write them: fields of the contract, as JSON or YAML has them, with short forms."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from google.protobuf.json_format import ParseDict, ParseError
+
+from decider.v1 import decider_pb2 as pb
+
+FIELDS = tuple(pb.DecideTopicCreationRequest.DESCRIPTOR.fields_by_name)
+_BOOLS = {"true": True, "false": False}
+_DEFAULTS = {"app_id": 1, "operator_user_id": "someone", "group_type": "Community"}
+
+
+class RequestError(Exception):
+    """What was given is not a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A request as somebody wrote it, and the time at which it was decided, if that is known."""
+
+    fields: Mapping[str, object]
+    time: datetime | None = None
+
+
+def build_request(fields: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
+    """A request from fields in protobuf's JSON form, or as text; `platform` may leave out PLATFORM_.
+
+    Fields that are not given, or None, get a value that is of no account: app 1, an operator `someone`.
+    Raises RequestError.
+    """
+    given = {name: _value(name, value) for name, value in fields.items() if value is not None}
+    try:
+        return ParseDict({**_DEFAULTS, **given}, pb.DecideTopicCreationRequest())
+    except ParseError as error:
+        raise RequestError(str(error)) from None
+
+
+def read_fields(text: str) -> Written:
+    """The fields of a request, or of a line of the journal, from JSON. Raises RequestError."""
+    try:
+        written = json.loads(text)
+    except ValueError as error:
+        raise RequestError(f"not JSON: {error}") from None
+    match written:
+        case {"schema": 1, "request": dict() as fields, "time": str(time)}:
+            return Written(fields, read_time(time))
+        case dict():
+            return Written(written)
+    raise RequestError("not a JSON object")
+
+
+def read_time(text: str) -> datetime:
+    """A time such as 2026-01-31T08:00:00Z; without an offset it is UTC. Raises RequestError."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"{text} is not a time such as 2026-01-31T08:00:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _value(name: str, value: object) -> object:
+    if name == "platform" and isinstance(value, str) and not value.isdigit():
+        return "PLATFORM_" + value.upper().removeprefix("PLATFORM_")
+    if name in ("signed", "dry_run", "explain") and isinstance(value, str):
+        return _BOOLS.get(value.lower(), value)
+    return value

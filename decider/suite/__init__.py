@@ -1,0 +1,1 @@
+"""Tests of a policy, written beside it: `*_test.yaml`, run by `decider test`."""

@@ -1,0 +1,61 @@
+"""A test suite as its author writes it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from decider.policy.document import Name, exactly_1
+from decider.policy.model import Part
+from decider.requests import FIELDS
+from decider.undecided import Cause
+
+Fields = Annotated[dict[str, object], WithJsonSchema({"type": "object", "propertyNames": {"enum": list(FIELDS)}})]
+
+
+class Expected(Part):
+    """What a case expects; only what is given is compared."""
+
+    verdict: Literal["allow", "refuse"] | None = None
+    code: int | None = None
+    rule: str | None = None
+    """The id of the rule that decides; empty: the document's default."""
+    message: str | None = None
+    shadow: list[Name] | None = None
+    """The rules in shadow that match, in order."""
+    undecided: Cause | None = None
+    """There is no decision, by this cause."""
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError(f"at least one of {', '.join(type(self).model_fields)} is needed")
+        return self
+
+
+class Case(Part):
+    """One request and what is expected of it."""
+
+    name: str = ""
+    request: Fields = Field(default_factory=dict)
+    now: str | None = None
+    expect: Expected
+
+
+class Table(Part):
+    """Many cases that differ in a few columns: fields of the request, `now`, `name`, and what is expected."""
+
+    name: str = ""
+    request: Fields = Field(default_factory=dict)
+    now: str | None = None
+    columns: Annotated[list[str], Field(min_length=1)]
+    rows: Annotated[list[list[object]], Field(min_length=1)]
+
+
+class Suite(Part):
+    """One suite: `request` and `now` are for every case that does not say otherwise."""
+
+    version: Annotated[Literal[1], BeforeValidator(exactly_1)]
+    request: Fields = Field(default_factory=dict)
+    now: str | None = None
+    cases: list[Case] = Field(default_factory=list)
+    tables: list[Table] = Field(default_factory=list)
