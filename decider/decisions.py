@@ -8,11 +8,11 @@ from time import perf_counter
 import structlog
 
 from decider import messages
-from decider.active import ActivePolicy
 from decider.journal.record import Entry, Journal
 from decider.metrics import Metrics
-from decider.policy.engine import decide
+from decider.policy.engine import Decision, decide
 from decider.policy.policy import Policy
+from decider.slot import PolicySlot
 from decider.undecided import Cause, Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.validation import validate
@@ -24,7 +24,8 @@ _log = structlog.get_logger(__name__)
 class Decider:
     """Decides requests by the policy in use. `new_id` gives ids that sort by time, `clock` the time of day."""
 
-    active: ActivePolicy
+    active: PolicySlot
+    candidate: PolicySlot  # empty where there is none
     journal: Journal
     metrics: Metrics
     clock: Callable[[], datetime]
@@ -57,7 +58,8 @@ class Decider:
             with self.metrics.time_decision():
                 decision = decide(policy, request, now)
             self.metrics.decided(decision)
-            return messages.response(decision, self.new_id(), explain=request.explain)
+            candidate = self._ask_candidate(request, decision)
+            return messages.response(decision, self.new_id(), explain=request.explain, candidate=candidate)
         except Undecided as undecided:
             if undecided.cause is Cause.RULE_FAILED:
                 _log.error("rule failed", rule=undecided.rule_id, reason=undecided.message, app=request.app_id)
@@ -65,3 +67,19 @@ class Decider:
         except Exception:
             _log.exception("decision failed", app=request.app_id, request_id=request.request_id)
             raise Undecided(Cause.DEFECT, "internal error") from None
+
+    def _ask_candidate(self, request: pb.DecideTopicCreationRequest, decision: Decision) -> pb.ShadowOutcome | None:
+        """What the candidate policy would have done, if that differs."""
+        if self.candidate.loaded is None:
+            return None
+        policy = self.candidate.loaded.policy
+        rule = decision.rule.id if decision.rule else ""
+        try:
+            other = decide(policy, request, decision.now)
+        except Undecided as undecided:
+            self.metrics.compared(rule, undecided.rule_id, "error")
+            return pb.ShadowOutcome(policy_revision=policy.revision, rule_id=undecided.rule_id, error=undecided.message)
+        same = other.effect == decision.effect
+        verdict = "allow" if other.effect.allowed else "refuse"
+        self.metrics.compared(rule, other.rule.id if other.rule else "", "same" if same else verdict)
+        return None if same else messages.candidate_outcome(other)

@@ -7,7 +7,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from decider.policy.engine import Decision, Outcome, RuleOutcome
 from decider.policy.lists import Kind
-from decider.policy.policy import Document, Effect, Policy, Rule
+from decider.policy.policy import Document, Effect, Rule
+from decider.slot import Failure, PolicySlot
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import policy_pb2, trace_pb2
 
@@ -29,8 +30,10 @@ _KINDS = {
 }
 
 
-def response(decision: Decision, decision_id: str, *, explain: bool) -> pb.DecideTopicCreationResponse:
-    """A decision as the answer to a call, with the trace if asked."""
+def response(
+    decision: Decision, decision_id: str, *, explain: bool, candidate: pb.ShadowOutcome | None = None
+) -> pb.DecideTopicCreationResponse:
+    """A decision as the answer to a call, with the trace if asked, and with what a candidate policy differs in."""
     return pb.DecideTopicCreationResponse(
         verdict=_verdict(decision.effect),
         code=decision.effect.code,
@@ -38,7 +41,7 @@ def response(decision: Decision, decision_id: str, *, explain: bool) -> pb.Decid
         rule_id=decision.rule.id if decision.rule else "",
         decision_id=decision_id,
         policy_revision=decision.revision,
-        shadow=_shadow(decision),
+        shadow=[*_shadow(decision), *([candidate] if candidate else [])],
         trace=_trace(decision) if explain else None,
     )
 
@@ -56,6 +59,17 @@ def _shadow(decision: Decision) -> Iterator[pb.ShadowOutcome]:
             )
         elif found.outcome is Outcome.ERROR:
             yield pb.ShadowOutcome(rule_id=found.rule.id, error=found.error)
+
+
+def candidate_outcome(decision: Decision) -> pb.ShadowOutcome:
+    """What a candidate policy would have done."""
+    return pb.ShadowOutcome(
+        policy_revision=decision.revision,
+        rule_id=decision.rule.id if decision.rule else "",
+        verdict=_verdict(decision.effect),
+        code=decision.effect.code,
+        message=decision.effect.message,
+    )
 
 
 def _trace(decision: Decision) -> trace_pb2.Trace:
@@ -94,11 +108,21 @@ def _when(rule: Rule) -> str:
     return rule.condition.text if rule.condition else ""
 
 
-def policy(active: Policy, load_time: datetime) -> pb.GetPolicyResponse:
-    """The active policy as the answer to GetPolicy."""
+def policy(active: PolicySlot, candidate: PolicySlot) -> pb.GetPolicyResponse:
+    """The policy in use as the answer to GetPolicy. Raises Undecided (NO_POLICY)."""
+    loaded = active.get()
     return pb.GetPolicyResponse(
-        revision=active.revision, load_time=timestamp(load_time), documents=map(_document, active.documents)
+        revision=loaded.policy.revision,
+        load_time=timestamp(loaded.load_time),
+        documents=map(_document, loaded.policy.documents),
+        reload_error=_reload_error(active.failure),
+        candidate_revision=candidate.loaded.policy.revision if candidate.loaded else "",
+        candidate_error=_reload_error(candidate.failure),
     )
+
+
+def _reload_error(failure: Failure | None) -> policy_pb2.ReloadError | None:
+    return policy_pb2.ReloadError(time=timestamp(failure.time), message=failure.message) if failure else None
 
 
 def _document(document: Document) -> policy_pb2.PolicyDocument:

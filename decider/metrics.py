@@ -32,6 +32,18 @@ class Metrics:
         self._seconds = Histogram(
             "decider_decision_seconds", "Time to decide one request.", buckets=_BUCKETS, registry=registry
         )
+        self._candidate = Counter(
+            "decider_candidate_outcomes",
+            "What the candidate policy would have done beside the policy in use: same, allow, refuse or error.",
+            ["rule", "candidate_rule", "outcome"],
+            registry=registry,
+        )
+        self._reloads = Counter(
+            "decider_policy_reloads", "Policies loaded, by which and outcome.", ["which", "outcome"], registry=registry
+        )
+        self._reload_failed = Gauge(
+            "decider_policy_reload_failed", "1 while a change on disk cannot be used.", ["which"], registry=registry
+        )
         self.journal_written = Counter("decider_journal_written", "Lines written to the journal.", registry=registry)
         self.journal_lost = Counter(
             "decider_journal_lost", "Journal lines lost, by reason.", ["reason"], registry=registry
@@ -50,6 +62,15 @@ class Metrics:
                 self._shadow.labels(document, found.rule.id, "error").inc()
             elif found.rule.shadow and found.outcome is Outcome.MATCHED:
                 self._shadow.labels(document, found.rule.id, _verdict(found.rule.effect.allowed)).inc()
+
+    def compared(self, rule: str, candidate_rule: str, outcome: str) -> None:
+        """Count what the candidate policy would have done."""
+        self._candidate.labels(rule, candidate_rule, outcome).inc()
+
+    def reloaded(self, which: str, outcome: str) -> None:
+        """Count a policy that was loaded, or could not be: `changed`, `unchanged` or `failed`."""
+        self._reloads.labels(which, outcome).inc()
+        self._reload_failed.labels(which).set(outcome == "failed")
 
     def undecided(self, cause: Cause) -> None:
         """Count a request that could not be decided."""

@@ -1,6 +1,5 @@
 """`decider serve`: wires the decider from its settings and runs it until a signal."""
 
-import signal
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event
@@ -9,7 +8,6 @@ import structlog
 import uuid_utils
 from prometheus_client import REGISTRY, start_http_server
 
-from decider.active import ActivePolicy
 from decider.address import split_address
 from decider.decisions import Decider
 from decider.journal.files import RotatingFile, StandardOutput
@@ -17,54 +15,54 @@ from decider.journal.mask import Mask
 from decider.journal.record import Journal, NoJournal
 from decider.journal.writer import JournalWriter, Limits
 from decider.metrics import Metrics
-from decider.policy.loader import load_policy
 from decider.policy.policy import Policy
+from decider.reload import Reloader, Watch
 from decider.server import Server, create_server
 from decider.service import DeciderService
 from decider.settings import Settings
+from decider.signals import Signals
+from decider.slot import PolicySlot
 from decider.startup import StartError
 
 _log = structlog.get_logger(__name__)
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; a second signal ends at once.
+    """Serve until SIGTERM or SIGINT; a second signal ends at once, and SIGHUP reloads the policy.
 
     Raises StartError, and PolicyError for a first policy that cannot be used.
     """
-    stop, at_once = _stop_signals()
-    active = ActivePolicy()
+    signals = Signals()
     metrics = Metrics(REGISTRY)
+    active, candidate = PolicySlot(), PolicySlot()
     with ExitStack() as ending:
         journal = _journal(settings, metrics)
         ending.callback(journal.close)
-        service = DeciderService(Decider(active, journal, metrics, _now, _new_id))
+        service = DeciderService(Decider(active, candidate, journal, metrics, _now, _new_id))
         server = create_server(service, settings.listen, threads=settings.threads, max_calls=settings.max_calls)
-        ending.callback(server.drain, settings.drain_pause, settings.drain_grace, at_once)
+        ending.callback(server.drain, settings.drain_pause, settings.drain_grace, signals.at_once)
         _serve_metrics(settings.admin_listen)
-        try:
-            policy = load_policy(settings.policy)
-        except BaseException:
-            at_once.set()  # nobody was served, so there is nothing to drain
-            raise
-        active.use(policy, _now())
+        reloaders = [Reloader("active", settings.policy, active, _now, metrics)]
+        _load_first(reloaders[0], signals.at_once)
+        if settings.candidate:
+            reloaders.append(Reloader("candidate", settings.candidate, candidate, _now, metrics))
+            reloaders[1].reload()
+        watch = Watch(reloaders, settings.reload_interval)
+        ending.callback(watch.close)
+        signals.on_hangup = watch.now
         server.serving(ready=True)
-        _announce(server, policy, settings)
-        stop.wait()
+        _announce(server, active.get().policy, settings)
+        signals.stop.wait()
         _log.info("draining", pause=settings.drain_pause, grace=settings.drain_grace)
     _log.info("stopped")
 
 
-def _stop_signals() -> tuple[Event, Event]:
-    """An event that the first stop signal sets, and one that the second sets."""
-    stop, at_once = Event(), Event()
-
-    def on_signal(number: int, frame: object) -> None:
-        (at_once if stop.is_set() else stop).set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
-    return stop, at_once
+def _load_first(reloader: Reloader, at_once: Event) -> None:
+    try:
+        reloader.load()
+    except BaseException:
+        at_once.set()  # nobody was served, so there is nothing to drain
+        raise
 
 
 def _journal(settings: Settings, metrics: Metrics) -> Journal:

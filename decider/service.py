@@ -51,10 +51,9 @@ class DeciderService(rpc.DeciderServiceServicer):
     def GetPolicy(self, request: pb.GetPolicyRequest, context: grpc.ServicerContext) -> pb.GetPolicyResponse:
         """Return the policy in use."""
         try:
-            loaded = self._decider.active.get()
+            return messages.policy(self._decider.active, self._decider.candidate)
         except Undecided as undecided:
             _abort(context, undecided)
-        return messages.policy(loaded.policy, loaded.load_time)
 
 
 def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:

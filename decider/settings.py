@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:50051"
     # No default: a decider without a policy is a mistake.
     policy: Path
+    # None: a candidate decides nothing, but costs as much time as the policy in use.
+    candidate: Path | None = None
+    # Seconds between looks at the policy's files; 0: only SIGHUP reloads.
+    reload_interval: Annotated[float, Field(ge=0, le=3600)] = 1.0
     # Off: the journal holds user ids and addresses, so keeping them is a choice.
     journal: str = "off"
     # A few megabytes; half a minute of 300 decisions a second.

@@ -83,9 +83,10 @@ def _outcome(outcome: pb.DecideTopicCreationResponse | Undecided) -> Mapping[str
 
 
 def _shadow(shadow: pb.ShadowOutcome) -> Mapping[str, object]:
+    candidate = {"policy_revision": shadow.policy_revision} if shadow.policy_revision else {}
     if shadow.error:
-        return {"rule_id": shadow.rule_id, "verdict": None, "error": shadow.error}
-    return {"rule_id": shadow.rule_id, "verdict": _verdict(shadow.verdict), "code": shadow.code}
+        return {"rule_id": shadow.rule_id, "verdict": None, "error": shadow.error, **candidate}
+    return {"rule_id": shadow.rule_id, "verdict": _verdict(shadow.verdict), "code": shadow.code, **candidate}
 
 
 def _verdict(verdict: policy_pb2.Verdict.ValueType) -> str:

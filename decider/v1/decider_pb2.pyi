@@ -232,8 +232,10 @@ class DecideTopicCreationResponse(_message.Message):
     """
     @_builtins.property
     def shadow(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShadowOutcome]:
-        """What rules in shadow would have done: one entry for each that was reached
-        and matched, or could not be evaluated, in order. Empty: they change nothing.
+        """What is only tried out would have done: one entry for each rule in shadow
+        that was reached and matched, or could not be evaluated, in order; and last,
+        one for the candidate policy if it would have answered otherwise. Empty: they
+        would change nothing.
         """
 
     @_builtins.property
@@ -263,7 +265,7 @@ Global___DecideTopicCreationResponse: _TypeAlias = DecideTopicCreationResponse  
 @_typing.final
 class ShadowOutcome(_message.Message):
     """ShadowOutcome is what one rule in shadow would have done, had it been the
-    only one to be enforced.
+    only one to be enforced; or what a candidate policy would have done.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -273,8 +275,9 @@ class ShadowOutcome(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    POLICY_REVISION_FIELD_NUMBER: _builtins.int
     rule_id: _builtins.str
-    """The rule's id."""
+    """The rule's id. Empty: the default of the candidate policy's document."""
     verdict: _policy_pb2.Verdict.ValueType
     """The verdict it would have given. UNSPECIFIED if `error` is set."""
     code: _builtins.int
@@ -285,6 +288,10 @@ class ShadowOutcome(_message.Message):
     """Why its condition could not be evaluated; enforced, it would have made the
     decision fail. Empty: it matched.
     """
+    policy_revision: _builtins.str
+    """The revision of the candidate policy whose outcome this is. Empty: it is that
+    of a rule in shadow of the policy that decided.
+    """
     def __init__(
         self,
         *,
@@ -293,10 +300,11 @@ class ShadowOutcome(_message.Message):
         code: _builtins.int = ...,
         message: _builtins.str = ...,
         error: _builtins.str = ...,
+        policy_revision: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "error", b"error", "message", b"message", "rule_id", b"rule_id", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "error", b"error", "message", b"message", "policy_revision", b"policy_revision", "rule_id", b"rule_id", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -477,8 +485,14 @@ class GetPolicyResponse(_message.Message):
     LOAD_TIME_FIELD_NUMBER: _builtins.int
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     RELOAD_ERROR_FIELD_NUMBER: _builtins.int
+    CANDIDATE_REVISION_FIELD_NUMBER: _builtins.int
+    CANDIDATE_ERROR_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
     """Its revision, as decisions carry it."""
+    candidate_revision: _builtins.str
+    """The revision of the candidate policy, which is tried out beside this one.
+    Empty: there is none.
+    """
     @_builtins.property
     def load_time(self) -> _timestamp_pb2.Timestamp:
         """When this service took it into use."""
@@ -493,6 +507,12 @@ class GetPolicyResponse(_message.Message):
         changed since the start.
         """
 
+    @_builtins.property
+    def candidate_error(self) -> _policy_pb2.ReloadError:
+        """Why the candidate policy on disk was not taken. Absent: it was, or there is
+        none.
+        """
+
     def __init__(
         self,
         *,
@@ -500,10 +520,12 @@ class GetPolicyResponse(_message.Message):
         load_time: _timestamp_pb2.Timestamp | None = ...,
         documents: _abc.Iterable[_policy_pb2.PolicyDocument] | None = ...,
         reload_error: _policy_pb2.ReloadError | None = ...,
+        candidate_revision: _builtins.str = ...,
+        candidate_error: _policy_pb2.ReloadError | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["load_time", b"load_time", "reload_error", b"reload_error"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["candidate_error", b"candidate_error", "load_time", b"load_time", "reload_error", b"reload_error"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["documents", b"documents", "load_time", b"load_time", "reload_error", b"reload_error", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_error", b"candidate_error", "candidate_revision", b"candidate_revision", "documents", b"documents", "load_time", b"load_time", "reload_error", b"reload_error", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

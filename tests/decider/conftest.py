@@ -12,13 +12,13 @@ import uuid_utils
 from policies import write_policy
 from prometheus_client import CollectorRegistry
 
-from decider.active import ActivePolicy
 from decider.decisions import Decider
 from decider.journal.record import Entry
 from decider.metrics import Metrics
 from decider.policy.loader import load_policy
 from decider.server import Server, create_server
 from decider.service import DeciderService
+from decider.slot import PolicySlot
 from decider.v1 import decider_pb2_grpc as rpc
 
 
@@ -47,7 +47,8 @@ class Running:
     """A running decider and what a test wants to see of it."""
 
     server: Server
-    active: ActivePolicy
+    active: PolicySlot
+    candidate: PolicySlot
     journal: Memory
     registry: CollectorRegistry
     folder: Path
@@ -69,13 +70,13 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
 
     def start_one(**limits: int) -> Running:
-        active, journal, registry = ActivePolicy(), Memory(), CollectorRegistry()
+        active, candidate, journal, registry = PolicySlot(), PolicySlot(), Memory(), CollectorRegistry()
         decider = Decider(
-            active, journal, Metrics(registry), lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
+            active, candidate, journal, Metrics(registry), lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
         )
         server = create_server(DeciderService(decider), "127.0.0.1:0", **{"threads": 4, "max_calls": 100, **limits})
         channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
-        running.append(Running(server, active, journal, registry, tmp_path, channel))
+        running.append(Running(server, active, candidate, journal, registry, tmp_path, channel))
         return running[-1]
 
     yield start_one

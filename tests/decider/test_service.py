@@ -12,8 +12,9 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
-from policies import request
+from policies import NOON, request, write_policy
 
+from decider.policy.loader import load_policy
 from decider.status import STATUS
 from decider.undecided import Cause
 from decider.v1 import decider_pb2 as pb
@@ -343,3 +344,32 @@ def test_metrics_count_verdicts_rules_shadow_and_causes(decider: "Running") -> N
     assert value("decider_shadow_outcomes_total", document="policy.yaml", rule="long", outcome="refuse") == 1
     assert value("decider_undecided_total", cause="invalid_request") == 1
     assert value("decider_undecided_total", cause="rule_failed") == 1
+
+
+CANDIDATE = """\
+version: 1
+rules:
+  - {id: no-chess, when: 'name.folded == "chess"', refuse: {code: 10120, message: No chess.}}
+  - {id: fails, when: 'name.folded == "fails" && request.attributes["x"] == ""', refuse: {}}
+"""
+
+
+def test_what_a_candidate_policy_would_do_is_reported_where_it_differs(
+    decider: "Running", tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    decider.use("version: 1\n")
+    candidate = load_policy(write_policy(tmp_path_factory.mktemp("candidate"), CANDIDATE))
+    decider.candidate.use(candidate, NOON)
+    same, differs, fails = (decide(decider, request(name)) for name in ("go", "chess", "fails"))
+    assert [answer.verdict for answer in (same, differs, fails)] == [policy_pb2.VERDICT_ALLOW] * 3
+    assert list(same.shadow) == []
+    assert [(each.policy_revision, each.rule_id, each.code, each.message) for each in differs.shadow] == [
+        (candidate.revision, "no-chess", 10120, "No chess.")
+    ]
+    assert [(each.rule_id, each.verdict, "Key not found" in each.error) for each in fails.shadow] == [
+        ("fails", policy_pb2.VERDICT_UNSPECIFIED, True)
+    ]
+    policy = decider.stub.GetPolicy(pb.GetPolicyRequest(), timeout=TIMEOUT)
+    assert (policy.candidate_revision, policy.revision) == (candidate.revision, same.policy_revision)
+    counted = {"rule": "", "candidate_rule": "no-chess", "outcome": "refuse"}
+    assert decider.registry.get_sample_value("decider_candidate_outcomes_total", counted) == 1
