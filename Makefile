@@ -23,6 +23,7 @@ check: .venv/ready  ## lint, types, the contract, generated stubs, the example p
 	$(BIN)/buf format proto --exit-code >/dev/null
 	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
 	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
+	$(BIN)/decider check --strict decider/example
 	$(BIN)/decider test decider/example --cover-min 100
 	@rm -rf build/stubs && mkdir -p build/stubs
 	@$(MAKE) -s stubs OUT=build/stubs

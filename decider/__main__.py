@@ -63,19 +63,24 @@ def serve() -> None:
 
 @main.command()
 @_POLICY
-def check(policy: Path) -> None:
-    """Load POLICY, a folder or one document, as the server does.
+@click.option("--strict", is_flag=True, help="Warnings end with exit code 1.")
+def check(policy: Path, strict: bool) -> None:
+    """Load POLICY, a folder or one document, as the server does, and warn of what is hardly meant.
 
     Ends with exit code 2 and every reason if it cannot be used.
     """
     loaded = _load(policy)
+    warnings = [f"{warning}" for document in loaded.documents for warning in document.warnings]
+    if loaded.default is None:
+        warnings.append("no document is for every other app: requests of other apps are errors")
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
     click.echo(f"{policy}: good, revision {loaded.revision}")
     for document in loaded.documents:
         apps = ", ".join(map(str, document.apps)) or "every other app"
         entries = sum(each.size for each in document.sizes)
         click.echo(f"  {document.path}: rules: {len(document.rules)}, list entries: {entries}, for {apps}")
-    if loaded.default is None:
-        click.echo("warning: no document is for every other app: requests of other apps are errors", err=True)
+    sys.exit(_FAILED if strict and warnings else 0)
 
 
 @main.command("test")

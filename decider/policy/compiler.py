@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from decider.policy import document as written
 from decider.policy.expression import Condition, ExpressionError, Language
 from decider.policy.facts import Lists
+from decider.policy.lint import warnings
 from decider.policy.lists import IdIndex, Kind, NetworkIndex, parse_network, read_entries
 from decider.policy.names import fold
 from decider.policy.policy import Document, Effect, ListSize, Rule
 from decider.policy.problem import PolicyError, Problem
+from decider.policy.references import KINDS, Reference, references
 from decider.policy.source import Loc, Source
 from decider.policy.words import WordIndex, Words
 
@@ -38,6 +41,7 @@ class Compiler:
         entries = {name: self._entries(name, spec) for name, spec in document.lists.items()}
         rules = [self._rule(index, rule) for index, rule in enumerate(document.rules)]
         self._find_repeated_ids(document.rules)
+        self._find_unknown_lists(document)
         if self.problems:
             raise PolicyError(self.problems)
         return Document(
@@ -47,6 +51,7 @@ class Compiler:
             sizes=[ListSize(name, Kind(document.lists[name].kind), len(texts)) for name, texts in entries.items()],
             rules=rules,
             default=_effect(document.default),
+            warnings=warnings(self.source, document, self.language, entries),
         )
 
     def _rule(self, index: int, rule: written.Rule) -> Rule:
@@ -75,6 +80,17 @@ class Compiler:
             if rule.id in seen:
                 self._report(("rules", index, "id"), f'rule "{rule.id}": another rule has this id')
             seen.add(rule.id)
+
+    def _find_unknown_lists(self, document: written.Document) -> None:
+        for index, rule in enumerate(document.rules):
+            for reference in references(rule.when or ""):
+                if message := _unknown_list(reference, document):
+                    place = ("rules", index, "when")
+                    self.problems.append(
+                        self.source.problem_within(
+                            place, reference.line, reference.column, f'rule "{rule.id}": {message}'
+                        )
+                    )
 
     def _entries(self, name: str, spec: written.ListSpec) -> list[str]:
         entries = [*self._inline(("lists", name, "entries"), spec.entries), *self._from_file(name, spec.file)]
@@ -107,6 +123,19 @@ class Compiler:
 
     def _report(self, loc: Loc, message: str) -> None:
         self.problems.append(self.source.problem(loc, message))
+
+
+def _unknown_list(reference: Reference, document: written.Document) -> str:
+    """What is wrong with a reference to a list; nothing if it names one of the right kind."""
+    spec = document.lists.get(reference.list)
+    if spec is None:
+        close = get_close_matches(reference.list, document.lists, n=1)
+        meant = f'; did you mean "{close[0]}"?' if close else ""
+        return f'there is no list "{reference.list}"{meant}'
+    if spec.kind != reference.kind:
+        fact = next(fact for fact, kind in KINDS.items() if kind == spec.kind)
+        return f'the list "{reference.list}" is of kind {spec.kind}: it is in {fact}.lists'
+    return ""
 
 
 def _check_word(entry: str) -> None:

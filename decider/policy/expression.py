@@ -84,7 +84,10 @@ class Condition:
 
 
 class Language:
-    """CEL with this project's variables: compiles conditions, and binds them to a request."""
+    """CEL with this project's variables: compiles conditions, and binds them to a request.
+
+    `sample` is the activation of a request with nothing special about it.
+    """
 
     def __init__(self) -> None:
         self._env = cel.NewEnv(
@@ -92,7 +95,7 @@ class Language:
             container=pb.DESCRIPTOR.package,
             extensions=[extension() for extension in _EXTENSIONS],
         )
-        self._sample = self.bind(_sample())
+        self.sample = self.bind(_sample())
 
     def bind(self, variables: Variables) -> Any:
         """An activation: the variables in the runtime's own form, made once for all conditions of a request."""
@@ -121,7 +124,7 @@ class Language:
 
     def _try(self, condition: Condition) -> None:
         try:
-            condition.holds(self._sample)
+            condition.holds(self.sample)
         except EvaluationError as error:
             if str(error).startswith(_ALWAYS_FAILS):
                 raise ExpressionError(Mistake(1, 1, str(error))) from None

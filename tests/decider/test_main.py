@@ -78,9 +78,13 @@ def test_check_ends_with_2_and_every_reason(run: Callable[..., Program], tmp_pat
     assert "cannot be used, 2 problems" in output
 
 
-def test_check_warns_where_other_apps_have_no_document(run: Callable[..., Program], tmp_path: Path) -> None:
-    code, output = finish(run("check", str(write_policy(tmp_path, "version: 1\napps: [7]\n"))))
-    assert (code, "warning: no document is for every other app" in output) == (0, True)
+def test_check_warns_and_strict_ends_with_1(run: Callable[..., Program], tmp_path: Path) -> None:
+    policy = str(write_policy(tmp_path, "version: 1\napps: [7]\nlists: {a: {kind: ids, entries: [b]}}\n"))
+    for strict, expected in (((), 0), (("--strict",), 1)):
+        code, output = finish(run("check", policy, *strict))
+        assert code == expected
+        assert "warning: no document is for every other app" in output
+        assert 'warning: policy.yaml:3:9: list "a": no rule asks for it' in output
 
 
 def test_a_bad_first_policy_stops_the_start_with_2_and_every_reason(
