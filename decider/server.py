@@ -20,7 +20,7 @@ _OPTIONS = (
     ("grpc.so_reuseport", 0),  # a second decider on the port is an error, not a silent half of the traffic
     ("grpc.keepalive_time_ms", 20_000),  # finds callers that vanished
     ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),  # callers may ping to find us gone
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),  # callers may ping to find us gone
     ("grpc.keepalive_permit_without_calls", 1),
 )
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
 
 _ROOT = Path(__file__).parent.parent
 _APP, _TOKEN = "1400000000", "local-demo-token"
@@ -28,11 +27,26 @@ _DEFAULTS = {
 }
 
 
+class Stop:
+    """Whether somebody asked for the end."""
+
+    asked = False
+
+    def ask(self, number: int, frame: object) -> None:
+        """Handle a signal: remember it, and nothing else."""
+        self.asked = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, and say whether somebody asked for the end by then."""
+        time.sleep(0 if self.asked else seconds)
+        return self.asked
+
+
 def main() -> int:
     """Run both services; the exit code is 0 after a signal, else that of the service that ended by itself."""
-    stop = Event()
+    stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, stop.ask)
     settings = _settings(os.environ)
     (_ROOT / "build").mkdir(exist_ok=True)
     services: list[subprocess.Popen[bytes]] = []
@@ -41,7 +55,7 @@ def main() -> int:
             _refuse_if_taken(f"{name.upper()}_LISTEN", settings)
             services.append(_start(name, settings))
             if not _is_ready(services[-1], settings[f"{name.upper()}_LISTEN"], stop):
-                return 0 if stop.is_set() else services[-1].poll() or 1
+                return 0 if stop.asked else services[-1].poll() or 1
         print(_welcome(settings), flush=True)
         return _run(services, stop)
     finally:
@@ -69,7 +83,7 @@ def _refuse_if_taken(variable: str, settings: Mapping[str, str]) -> None:
             sys.exit(f"{variable} {settings[variable]}: {str(error.strerror).lower()}")
 
 
-def _is_ready(service: subprocess.Popen[bytes], address: str, stop: Event) -> bool:
+def _is_ready(service: subprocess.Popen[bytes], address: str, stop: Stop) -> bool:
     """Wait until the service listens; False if it ended, was told to or took too long."""
     deadline = time.monotonic() + _READY_WITHIN
     while service.poll() is None and time.monotonic() < deadline and not stop.wait(0.05):
@@ -86,7 +100,7 @@ def _host_port(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _run(services: Sequence[subprocess.Popen[bytes]], stop: Event) -> int:
+def _run(services: Sequence[subprocess.Popen[bytes]], stop: Stop) -> int:
     while not stop.wait(0.2):
         for service in services:
             if service.poll() is not None:

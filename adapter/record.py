@@ -1,0 +1,67 @@
+"""What a webhook leaves behind: a count and a line in the log."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import uuid4
+
+from structlog.stdlib import BoundLogger
+
+from adapter.metrics import Metrics
+from adapter.outcome import Kind, Outcome
+from adapter.vendor.answer import answer_to
+
+
+def _fresh_id() -> str:
+    return uuid4().hex
+
+
+@dataclass(slots=True)
+class Call:
+    """What is known so far of one webhook; checks add to it as they pass."""
+
+    # When its first byte arrived, by the budget's clock.
+    arrival: float
+    request_id: str = field(default_factory=_fresh_id)
+    # Set once it is one of the configured apps.
+    app_id: int | None = None
+
+
+# Allowed topics are most of the traffic and the least news; a fallback needs someone to look.
+_LEVELS: Final = {
+    Kind.ALLOWED: logging.DEBUG,
+    Kind.FALLBACK_ALLOWED: logging.WARNING,
+    Kind.FALLBACK_REFUSED: logging.WARNING,
+}
+
+
+class Record:
+    """Counts and logs what became of webhooks. Never a token, a signature or a query string."""
+
+    def __init__(self, metrics: Metrics, log: BoundLogger) -> None:
+        self._metrics = metrics
+        self._log = log
+
+    def add(self, call: Call, outcome: Outcome, seconds: float) -> None:
+        """Count and log one answer that took `seconds`."""
+        self._metrics.count(call.app_id, outcome, seconds)
+        known = {
+            "reason": outcome.reason,
+            "rule": outcome.rule_id,
+            "decision_id": outcome.decision_id,
+            "detail": outcome.detail,
+        }
+        self._log.log(
+            _LEVELS.get(outcome.kind, logging.INFO),
+            "answered",
+            app=call.app_id,
+            outcome=outcome.kind.value,
+            code=answer_to(outcome).code,
+            request_id=call.request_id,
+            ms=round(seconds * 1000, 1),
+            **{name: value for name, value in known.items() if value},
+        )
+
+    def bug(self, call: Call) -> None:
+        """Log the exception that is being handled, with its traceback."""
+        self._log.exception("bug", app=call.app_id, request_id=call.request_id)

@@ -1,0 +1,110 @@
+"""The HTTP server: waitress, made to finish what it accepted before it stops."""
+
+import select
+import socket
+from typing import Final
+from wsgiref.types import WSGIApplication
+
+from structlog.stdlib import BoundLogger
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+
+from adapter.connection import CLOCK, Connection
+from adapter.record import Record
+
+_WAITRESS: Final = {
+    # No Server header.
+    "ident": None,
+    # The application turns away over 64 KiB by itself and keeps the connection; this bounds what it is handed.
+    "max_request_body_size": 1 << 20,
+    "max_request_header_size": 1 << 16,
+    # Below the usual limit of 1,024 open files; further connections wait in the backlog.
+    "connection_limit": 900,
+    # Longer than load balancers keep an idle connection, up to 600 s by default, so that it is never this side
+    # that closes one just when a webhook is sent on it.
+    "channel_timeout": 650,
+    # select() knows no descriptor over 1,023.
+    "asyncore_use_poll": True,
+    # Nothing here reads the headers of proxies.
+    "clear_untrusted_proxy_headers": False,
+    # A caller that hangs up is not news.
+    "log_socket_errors": False,
+}
+
+# Seconds that one turn of the loop waits for something to happen, when serving and when draining.
+_IDLE: Final = 1.0
+_BRISK: Final = 0.02
+
+
+class Listener(TcpWSGIServer):  # type: ignore[misc]
+    """The listening socket, its connections, and the threads that answer."""
+
+    channel_class = Connection
+
+    def __init__(self, app: WSGIApplication, bound: socket.socket, threads: int, record: Record) -> None:
+        self.record = record
+        self.draining = False
+        adj = Adjustments(sockets=[bound], threads=threads, **_WAITRESS)
+        where = (bound.family, bound.type, bound.proto, bound.getsockname())
+        super().__init__(app, {}, _sock=bound, adj=adj, sockinfo=where, bind_socket=False)
+
+    def turn(self, wait: float) -> None:
+        """Do what there is to do on the sockets; wait up to `wait` seconds for it."""
+        wasyncore.loop(wait, use_poll=True, map=self._map, count=1)
+
+    def stop_accepting(self) -> None:
+        """Accept what has already connected, then close the listening socket; connections live on."""
+        self.draining = True
+        queue = select.poll()
+        queue.register(self.socket, select.POLLIN)
+        # Bounded, for callers may connect faster than they are accepted.
+        for _ in range(self.adj.backlog):
+            if not queue.poll(0):
+                break
+            self.handle_accept()
+        # Not self.close(), which would also close the pipe by which the threads wake the loop.
+        wasyncore.dispatcher.close(self)
+
+    def owed(self) -> int:
+        """Return on how many connections an answer is yet to be given."""
+        return sum(connection.busy for connection in self.active_channels.values())
+
+    def close_all(self) -> None:
+        """End the threads and close every connection."""
+        self.task_dispatcher.shutdown(timeout=_IDLE)
+        wasyncore.close_all(self._map, ignore_all=True)
+
+
+class Server:
+    """Serves from `run` until `stop`."""
+
+    def __init__(self, listener: Listener, *, drain: float, log: BoundLogger) -> None:
+        """`drain` is how many seconds finishing may take."""
+        self._listener = listener
+        self._drain = drain
+        self._log = log
+        self._stopping = False
+
+    def run(self) -> None:
+        """Serve until `stop` is called, then answer what was accepted, and return."""
+        while not self._stopping:
+            self._listener.turn(_IDLE)
+        self._finish()
+        self._listener.close_all()
+
+    def stop(self) -> None:
+        """Make `run` return; from any thread or signal handler."""
+        self._stopping = True
+        self._listener.pull_trigger()
+
+    def _finish(self) -> None:
+        deadline = CLOCK() + self._drain
+        self._listener.stop_accepting()
+        # At least one turn, for what has arrived but was not read yet.
+        self._listener.turn(0)
+        while self._listener.owed():
+            if CLOCK() > deadline:
+                self._log.warning("stopped with requests unanswered", connections=self._listener.owed())
+                return
+            self._listener.turn(_BRISK)

@@ -1,0 +1,121 @@
+"""The webhook: the fixed order of checks, and an answer whatever happens."""
+
+from collections.abc import Mapping
+
+import falcon
+
+from adapter.apps import App, OnFailure
+from adapter.budget import Budget
+from adapter.client import Decider
+from adapter.errors import Rejected, Undecided
+from adapter.outcome import Cause, Kind, Outcome, Reason
+from adapter.record import Call, Record
+from adapter.signature import Signatures
+from adapter.vendor.answer import answer_to, write_answer
+from adapter.vendor.body import command_of, read_body, read_event
+from adapter.vendor.query import COMMAND, OTHER_COMMANDS, Query, read_query
+
+# Where the server puts the time of a request's first byte into the WSGI environment.
+ARRIVAL = "adapter.arrival"
+
+# Bytes. The vendor's longest body is far below; whatever is over it is not the vendor's.
+MAX_BODY = 65_536
+
+_FALLBACKS = {
+    OnFailure.ALLOW: Kind.FALLBACK_ALLOWED,
+    OnFailure.REFUSE: Kind.FALLBACK_REFUSED,
+}
+
+
+class Webhook:
+    """Answers one webhook after the other: always with HTTP 200 and always the vendor's JSON.
+
+    To the vendor, any other answer, and none, is a failure, which by its default allows the topic.
+    """
+
+    def __init__(
+        self,
+        *,
+        apps: Mapping[int, App],
+        signatures: Signatures,
+        decider: Decider,
+        budget: Budget,
+        record: Record,
+    ) -> None:
+        self._apps = apps
+        # As text, so that an id has one spelling: no sign, no zeros or spaces around it, no other digits.
+        self._ids = {str(app_id): app_id for app_id in apps}
+        self._signatures = signatures
+        self._decider = decider
+        self._budget = budget
+        self._record = record
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Answer one webhook."""
+        call = Call(arrival=req.env.get(ARRIVAL, self._budget.clock()))
+        outcome = self._outcome(call, req)
+        resp.content_type = falcon.MEDIA_JSON
+        resp.data = write_answer(answer_to(outcome))
+        self._record.add(call, outcome, self._budget.spent(call.arrival))
+
+    def _outcome(self, call: Call, req: falcon.Request) -> Outcome:
+        try:
+            return self._judge(call, req)
+        except Rejected as error:
+            return Outcome(Kind.REJECTED, error.reason, detail=error.detail)
+        except Undecided as error:
+            return Outcome(self._fallback(call), error.cause, detail=error.detail)
+        except Exception:
+            # The one place that may: a defect must not decide, least of all by a status of 500.
+            self._record.bug(call)
+            return Outcome(self._fallback(call), Cause.BUG)
+
+    def _fallback(self, call: Call) -> Kind:
+        if call.app_id is None:
+            return Kind.FALLBACK_REFUSED
+        return _FALLBACKS[self._apps[call.app_id].on_failure]
+
+    def _judge(self, call: Call, req: falcon.Request) -> Outcome:
+        raw = _read(req)
+        query = read_query(req.query_string)
+        if query.command is None:
+            return _without_command(raw)
+        app_id = call.app_id = self._configured(query.app_id)
+        signed = self._signatures.verify(self._apps[app_id].secrets, query.sign, query.request_time)
+        body = read_body(raw)
+        if command_of(body) != query.command:
+            raise Rejected(Reason.COMMAND_MISMATCH)
+        if query.command != COMMAND:
+            return _other_command(query)
+        return self._decider.decide(
+            read_event(query, body),
+            app_id=app_id,
+            signed=signed,
+            request_id=call.request_id,
+            timeout=self._budget.for_decider(call.arrival),
+        )
+
+    def _configured(self, given: str) -> int:
+        if given not in self._ids:
+            raise Rejected(Reason.UNKNOWN_APP)
+        return self._ids[given]
+
+
+def _read(req: falcon.Request) -> bytes:
+    # The server has the whole body already, also one that came in chunks without a length.
+    raw = req.stream.read(MAX_BODY + 1)
+    if len(raw) > MAX_BODY:
+        raise Rejected(Reason.TOO_LARGE)
+    return raw
+
+
+def _without_command(raw: bytes) -> Outcome:
+    # The console's check of the URL. It may carry no app either, and no topic hangs on the answer.
+    if raw and "CallbackCommand" in read_body(raw):
+        raise Rejected(Reason.COMMAND_MISMATCH)
+    return Outcome(Kind.URL_CHECK)
+
+
+def _other_command(query: Query) -> Outcome:
+    # The vendor sends every webhook of an app to the one URL; only this one is ours to refuse.
+    return Outcome(Kind.OTHER_COMMAND, query.command if query.command in OTHER_COMMANDS else "other")
