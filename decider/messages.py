@@ -51,13 +51,13 @@ def _verdict(effect: Effect) -> policy_pb2.Verdict.ValueType:
 
 
 def _shadow(decision: Decision) -> Iterator[pb.ShadowOutcome]:
-    for found in decision.outcomes:
-        if found.rule.shadow and found.outcome is Outcome.MATCHED:
+    for found in decision.shadow:
+        if found.outcome is Outcome.MATCHED:
             effect = found.rule.effect
             yield pb.ShadowOutcome(
                 rule_id=found.rule.id, verdict=_verdict(effect), code=effect.code, message=effect.message
             )
-        elif found.outcome is Outcome.ERROR:
+        else:
             yield pb.ShadowOutcome(rule_id=found.rule.id, error=found.error)
 
 
@@ -90,7 +90,7 @@ def _trace(decision: Decision) -> trace_pb2.Trace:
             )
             for match in facts.matches
         ],
-        rules=map(_rule_trace, decision.outcomes),
+        rules=map(_rule_trace, decision.outcomes()),
     )
 
 

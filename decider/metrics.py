@@ -57,11 +57,9 @@ class Metrics:
         document = decision.document.path
         rule = decision.rule.id if decision.rule else ""
         self._decisions.labels(document, rule, _verdict(decision.effect.allowed)).inc()
-        for found in decision.outcomes:
-            if found.outcome is Outcome.ERROR:
-                self._shadow.labels(document, found.rule.id, "error").inc()
-            elif found.rule.shadow and found.outcome is Outcome.MATCHED:
-                self._shadow.labels(document, found.rule.id, _verdict(found.rule.effect.allowed)).inc()
+        for found in decision.shadow:
+            outcome = "error" if found.outcome is Outcome.ERROR else _verdict(found.rule.effect.allowed)
+            self._shadow.labels(document, found.rule.id, outcome).inc()
 
     def compared(self, rule: str, candidate_rule: str, outcome: str) -> None:
         """Count what the candidate policy would have done."""

@@ -1,6 +1,6 @@
 """Decides: ordered rules, the first match wins, then the document's default."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,11 +36,22 @@ class Decision:
 
     effect: Effect
     rule: Rule | None
+    shadow: Sequence[RuleOutcome]  # the rules in shadow that matched or could not be evaluated, in order
     revision: str
     document: Document
     facts: Facts
     now: datetime
-    outcomes: Sequence[RuleOutcome]  # of every rule of the document, in order
+
+    def outcomes(self) -> Iterator[RuleOutcome]:
+        """What became of every rule of the document, in order."""
+        told = {found.rule.id: found for found in self.shadow}
+        reached = True
+        for rule in self.document.rules:
+            if rule is self.rule:
+                yield RuleOutcome(rule, Outcome.MATCHED)
+                reached = False
+            else:
+                yield told.get(rule.id, RuleOutcome(rule, Outcome.NOT_MATCHED if reached else Outcome.NOT_REACHED))
 
 
 def decide(policy: Policy, request: pb.DecideTopicCreationRequest, now: datetime) -> Decision:
@@ -50,16 +61,17 @@ def decide(policy: Policy, request: pb.DecideTopicCreationRequest, now: datetime
     """
     document = _document(policy, request.app_id)
     facts = document.lists.facts(request)
-    outcomes = _run(document, policy.language.bind(Variables(request, facts.operator, facts.name, facts.client, now)))
-    decisive = next((found.rule for found in outcomes if _decides(found)), None)
+    activation = policy.language.bind(Variables(request, facts.operator, facts.name, facts.client, now))
+    shadow: list[RuleOutcome] = []
+    rule = _first_match(document.rules, activation, shadow)
     return Decision(
-        effect=decisive.effect if decisive else document.default,
-        rule=decisive,
+        effect=rule.effect if rule else document.default,
+        rule=rule,
+        shadow=shadow,
         revision=policy.revision,
         document=document,
         facts=facts,
         now=now,
-        outcomes=outcomes,
     )
 
 
@@ -71,26 +83,17 @@ def _document(policy: Policy, app_id: int) -> Document:
     return document
 
 
-def _run(document: Document, activation: object) -> list[RuleOutcome]:
-    outcomes: list[RuleOutcome] = []
-    decided = False
-    for rule in document.rules:
-        found = RuleOutcome(rule, Outcome.NOT_REACHED) if decided else _try(rule, activation)
-        outcomes.append(found)
-        decided = decided or _decides(found)
-    return outcomes
-
-
-def _try(rule: Rule, activation: object) -> RuleOutcome:
-    try:
-        matched = rule.condition is None or rule.condition.holds(activation)
-    except EvaluationError as error:
-        if not rule.shadow:
-            message = f'rule "{rule.id}" could not be evaluated: {error}'
-            raise Undecided(Cause.RULE_FAILED, message, rule_id=rule.id) from None
-        return RuleOutcome(rule, Outcome.ERROR, str(error))
-    return RuleOutcome(rule, Outcome.MATCHED if matched else Outcome.NOT_MATCHED)
-
-
-def _decides(found: RuleOutcome) -> bool:
-    return found.outcome is Outcome.MATCHED and not found.rule.shadow
+def _first_match(rules: Sequence[Rule], activation: object, shadow: list[RuleOutcome]) -> Rule | None:
+    """The rule that decides; what rules in shadow would have done until then goes into `shadow`."""
+    for rule in rules:
+        try:
+            if rule.condition is None or rule.condition.holds(activation):
+                if not rule.shadow:
+                    return rule
+                shadow.append(RuleOutcome(rule, Outcome.MATCHED))
+        except EvaluationError as error:
+            if not rule.shadow:
+                message = f'rule "{rule.id}" could not be evaluated: {error}'
+                raise Undecided(Cause.RULE_FAILED, message, rule_id=rule.id) from None
+            shadow.append(RuleOutcome(rule, Outcome.ERROR, str(error)))
+    return None

@@ -77,10 +77,10 @@ class Condition:
 
     def holds(self, activation: Any) -> bool:
         """Whether it is true of an activation. Raises EvaluationError."""
-        value = self._program.eval(activation)
-        if value.type() != cel.Type.BOOL:
-            raise EvaluationError(_STATUS.sub("", str(value.value())))
-        return bool(value.value())
+        value = self._program.eval(activation).value()
+        if value is True or value is False:
+            return value
+        raise EvaluationError(_STATUS.sub("", str(value)))
 
 
 class Language:

@@ -55,7 +55,7 @@ def never_matched(policy: Policy, results: Iterable[Result]) -> list[RuleName]:
 
 
 def _matched(decision: Decision) -> Iterator[RuleName]:
-    for found in decision.outcomes:
+    for found in decision.outcomes():
         if found.outcome is Outcome.MATCHED:
             yield decision.document.path, found.rule.id
 
@@ -68,7 +68,7 @@ def _compare_undecided(expected: Expected, undecided: Undecided) -> list[str]:
 
 
 def _compare(expected: Expected, decision: Decision) -> Iterator[str]:
-    shadow = [found.rule.id for found in decision.outcomes if found.rule.shadow and found.outcome is Outcome.MATCHED]
+    shadow = [found.rule.id for found in decision.shadow if found.outcome is Outcome.MATCHED]
     found = {
         "verdict": "allow" if decision.effect.allowed else "refuse",
         "code": decision.effect.code,

@@ -75,7 +75,7 @@ def test_now_is_the_time_passed_in(tmp_path: Path) -> None:
 
 def test_a_rule_in_shadow_is_reported_and_decides_nothing(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, RULES, request("casino"))
-    outcomes = {found.rule.id: found.outcome for found in decision.outcomes}
+    outcomes = {found.rule.id: found.outcome for found in decision.outcomes()}
     assert outcomes == {
         "app-server": Outcome.NOT_MATCHED,
         "staff": Outcome.NOT_MATCHED,
@@ -105,8 +105,8 @@ def test_an_expression_that_fails_decides_nothing(tmp_path: Path) -> None:
 
 def test_an_expression_that_fails_in_shadow_is_reported(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, FAILING.format(shadow="true"), request())
-    assert [found.outcome for found in decision.outcomes] == [Outcome.ERROR, Outcome.MATCHED]
-    assert "Key not found" in decision.outcomes[0].error
+    assert [found.outcome for found in decision.outcomes()] == [Outcome.ERROR, Outcome.MATCHED]
+    assert "Key not found" in decision.shadow[0].error
 
 
 @pytest.mark.parametrize(
