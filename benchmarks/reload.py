@@ -62,9 +62,8 @@ def show(title: str, latencies: list[float]) -> None:
     """Print percentiles in ms."""
     cuts = statistics.quantiles(latencies, n=1000, method="inclusive")
     p50, p99, p999, most = (value * 1e3 for value in (cuts[499], cuts[989], cuts[998], max(latencies)))
-    print(
-        f"{title:32} {len(latencies):6,} calls   p50 {p50:6.2f}   p99 {p99:6.2f}   p99.9 {p999:6.2f}   max {most:6.2f} ms"
-    )
+    count = f"{len(latencies):6,} calls"
+    print(f"{title:32} {count}   p50 {p50:6.2f}   p99 {p99:6.2f}   p99.9 {p999:6.2f}   max {most:6.2f} ms")
 
 
 def main() -> None:
