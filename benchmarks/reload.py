@@ -23,11 +23,12 @@ from decider.v1 import decider_pb2_grpc as rpc
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def write_policy(folder: Path, words: int, seed: int) -> None:
-    """A policy with that many random words; another seed, another revision."""
-    source = random.Random(seed)
-    entries = {"".join(source.choices(LETTERS, k=source.randint(6, 12))) for _ in range(words)}
-    (folder / "words.txt").write_text("\n".join(sorted(entries)))
+def write_policy(folder: Path, words: int) -> None:
+    """A policy with that many random words, and as many other words to come."""
+    source = random.Random(words)
+    for file in ("words.txt", "next.txt"):
+        entries = {"".join(source.choices(LETTERS, k=source.randint(6, 12))) for _ in range(words)}
+        (folder / file).write_text("\n".join(sorted(entries)))
     (folder / "policy.yaml").write_text(
         "version: 1\nlists:\n  words: {kind: words, file: words.txt}\nrules:\n"
         "  - {id: words, when: '\"words\" in name.lists', refuse: {}}\n"
@@ -48,7 +49,7 @@ def call_at_rate(address: str, rate: float, seconds: float) -> list[tuple[float,
             request = pb.DecideTopicCreationRequest(app_id=1, operator_user_id="a", topic_name=f"Board games {number}")
             call = stub.DecideTopicCreation.future(request, timeout=10)
 
-            def on_done(call: grpc.Future, planned: float = planned) -> None:
+            def on_done(call: "grpc.Future[pb.DecideTopicCreationResponse]", planned: float = planned) -> None:
                 done.append((planned, time.perf_counter() - planned, call.result().policy_revision))
                 finished.release()
 
@@ -78,14 +79,14 @@ def main() -> None:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_policy(folder, given.words, 1)
+        write_policy(folder, given.words)
         settings = {**os.environ, "DECIDER_LISTEN": address, "DECIDER_POLICY": name, "DECIDER_RELOAD_INTERVAL": "0.5"}
         with subprocess.Popen([sys.executable, "-m", "decider", "serve"], env=settings) as decider:
             try:
                 with grpc.insecure_channel(address) as channel:
                     while not _serves(channel):
                         time.sleep(0.1)
-                threading.Timer(given.seconds / 3, write_policy, (folder, given.words, 2)).start()
+                threading.Timer(given.seconds / 3, os.replace, (folder / "next.txt", folder / "words.txt")).start()
                 calls = call_at_rate(address, given.rate, given.seconds)
             finally:
                 decider.terminate()

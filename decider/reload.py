@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from decider.background import in_background
 from decider.metrics import Metrics
 from decider.policy.loader import load_policy
 from decider.policy.problem import PolicyError
@@ -41,7 +42,8 @@ class Reloader:
         """Load what is on disk and use it. Raises PolicyError, and then nothing has changed."""
         self._tried = self._seen = fingerprint(self._path)
         try:
-            policy = load_policy(self._path)
+            with in_background():
+                policy = load_policy(self._path)
         except PolicyError as error:
             self._slot.keep(str(error), self._clock())
             self._metrics.reloaded(self._name, "failed")

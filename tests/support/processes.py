@@ -69,7 +69,7 @@ class Program:
 
     def wait_for(self, text: str) -> "Program":
         """Wait until it has written a text."""
-        eventually(lambda: text in self.output or self._ended(), f"{text!r} from {self._process.args}")
+        eventually(lambda: text in self.output or self._ended(), f"{text!r} from {self._process.args!r}")
         assert text in self.output, f"ended with {self.exit_code}: {self.output}"
         return self
 
