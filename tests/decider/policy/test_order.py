@@ -61,6 +61,7 @@ NAMES = [
 ]
 PROGRAM = """
 import json, sys
+from pathlib import Path
 sys.path.insert(0, "tests/support")
 from policies import NOON, request
 from decider import messages
