@@ -1,30 +1,19 @@
 """Compiles a document: conditions to programs, lists to indexes; every problem with its place."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from decider.policy import document as written
+from decider.policy.entries import EntryReader, ReadFile
 from decider.policy.expression import Condition, ExpressionError, Language
 from decider.policy.facts import Lists
 from decider.policy.lint import warnings
-from decider.policy.lists import IdIndex, Kind, NetworkIndex, parse_network, read_entries
-from decider.policy.names import fold
+from decider.policy.lists import IdIndex, Kind, NetworkIndex
 from decider.policy.policy import Document, Effect, ListSize, Rule
 from decider.policy.problem import PolicyError, Problem
-from decider.policy.references import KINDS, Reference, references
-from decider.policy.source import Loc, Source
+from decider.policy.references import references, unknown_list
+from decider.policy.source import Source
 from decider.policy.words import WordIndex, Words
-
-ReadFile = Callable[[str], tuple[str, str]]  # a list file's path as the document has it → path, text; OSError
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of a list and the place that problems with it are shown at."""
-
-    text: str
-    problem: Callable[[str], Problem]
 
 
 @dataclass(slots=True)
@@ -38,7 +27,8 @@ class Compiler:
 
     def compile(self, document: written.Document) -> Document:
         """Compile. Raises PolicyError with every problem."""
-        entries = {name: self._entries(name, spec) for name, spec in document.lists.items()}
+        reader = EntryReader(self.source, self.read_file, self.problems)
+        entries = {name: reader.read(name, spec) for name, spec in document.lists.items()}
         rules = [self._rule(index, rule) for index, rule in enumerate(document.rules)]
         self._find_repeated_ids(document.rules)
         self._find_unknown_lists(document)
@@ -63,93 +53,32 @@ class Compiler:
         try:
             return self.language.compile(rule.when)
         except ExpressionError as error:
-            self.problems += [
-                self.source.problem_within(
-                    ("rules", index, "when"),
-                    mistake.line,
-                    mistake.column,
-                    f'rule "{rule.id}": {mistake.message}',
-                )
-                for mistake in error.mistakes
-            ]
+            for mistake in error.mistakes:
+                self._report(index, rule, mistake.line, mistake.column, mistake.message)
             return None
 
     def _find_repeated_ids(self, rules: Sequence[written.Rule]) -> None:
         seen: set[str] = set()
         for index, rule in enumerate(rules):
             if rule.id in seen:
-                self._report(("rules", index, "id"), f'rule "{rule.id}": another rule has this id')
+                said = f'rule "{rule.id}": another rule has this id'
+                self.problems.append(self.source.problem(("rules", index, "id"), said))
             seen.add(rule.id)
 
     def _find_unknown_lists(self, document: written.Document) -> None:
+        kinds = {name: Kind(spec.kind) for name, spec in document.lists.items()}
         for index, rule in enumerate(document.rules):
             for reference in references(rule.when or ""):
-                if message := _unknown_list(reference, document):
-                    place = ("rules", index, "when")
-                    self.problems.append(
-                        self.source.problem_within(
-                            place, reference.line, reference.column, f'rule "{rule.id}": {message}'
-                        )
-                    )
+                if said := unknown_list(reference, kinds):
+                    self._report(index, rule, reference.line, reference.column, said)
 
-    def _entries(self, name: str, spec: written.ListSpec) -> list[str]:
-        entries = [*self._inline(("lists", name, "entries"), spec.entries), *self._from_file(name, spec.file)]
-        if check := _CHECKS.get(type(spec)):
-            for entry in entries:
-                self._check(name, entry, check)
-        return list(dict.fromkeys(entry.text for entry in entries))
-
-    def _inline(self, loc: Loc, entries: Iterable[str]) -> Iterable[Entry]:
-        for index, text in enumerate(entries):
-            place = (*loc, index)
-            yield Entry(text, lambda message, place=place: self.source.problem(place, message))  # type: ignore[misc]
-
-    def _from_file(self, name: str, file: str | None) -> Iterable[Entry]:
-        if file is None:
-            return
-        try:
-            path, text = self.read_file(file)
-        except (OSError, ValueError) as error:
-            self._report(("lists", name, "file"), f'list "{name}": {file}: {_reason(error)}')
-            return
-        for line, entry in read_entries(text):
-            yield Entry(entry, lambda message, line=line: Problem(path, line, 1, message))  # type: ignore[misc]
-
-    def _check(self, name: str, entry: Entry, check: Callable[[str], object]) -> None:
-        try:
-            check(entry.text)
-        except ValueError as error:
-            self.problems.append(entry.problem(f'list "{name}": {error}'))
-
-    def _report(self, loc: Loc, message: str) -> None:
-        self.problems.append(self.source.problem(loc, message))
+    def _report(self, index: int, rule: written.Rule, line: int, column: int, message: str) -> None:
+        """A problem within a rule's condition."""
+        said = f'rule "{rule.id}": {message}'
+        self.problems.append(self.source.problem_within(("rules", index, "when"), line, column, said))
 
 
-def _unknown_list(reference: Reference, document: written.Document) -> str:
-    """What is wrong with a reference to a list; nothing if it names one of the right kind."""
-    spec = document.lists.get(reference.list)
-    if spec is None:
-        close = get_close_matches(reference.list, document.lists, n=1)
-        meant = f'; did you mean "{close[0]}"?' if close else ""
-        return f'there is no list "{reference.list}"{meant}'
-    if spec.kind != reference.kind:
-        fact = next(fact for fact, kind in KINDS.items() if kind == spec.kind)
-        return f'the list "{reference.list}" is of kind {spec.kind}: it is in {fact}.lists'
-    return ""
-
-
-def _check_word(entry: str) -> None:
-    if not fold(entry).text:
-        raise ValueError("an entry of nothing but white space matches nothing")
-
-
-_CHECKS: dict[type, Callable[[str], object]] = {
-    written.NetworkList: parse_network,
-    written.WordList: _check_word,
-}
-
-
-def _index(specs: dict[str, written.ListSpec], entries: dict[str, list[str]]) -> Lists:
+def _index(specs: Mapping[str, written.ListSpec], entries: Mapping[str, Sequence[str]]) -> Lists:
     return Lists(
         order=list(specs),
         ids=[IdIndex(name, entries[name]) for name, spec in specs.items() if isinstance(spec, written.IdList)],
@@ -170,9 +99,3 @@ def _effect(effect: written.Effect) -> Effect:
     if effect.refuse is None:
         return Effect(allowed=True)
     return Effect(allowed=False, code=effect.refuse.code, message=effect.refuse.message)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 at byte {error.start}"
-    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

@@ -3,10 +3,12 @@
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+_COMMENT = re.compile(r"(?:^|\s)#")
 
 
 class Kind(StrEnum):
@@ -100,11 +102,12 @@ def _prefix(address: Address, length: int) -> int:
     return int(address) >> bits << bits
 
 
-def read_entries(text: str) -> Sequence[tuple[int, str]]:
+def read_entries(text: str) -> Iterator[tuple[int, str]]:
     """The entries of a list file with their line numbers: one a line, blank lines and `#` comments left out.
 
     A comment is a `#` at the start of a line or after white space; `c#` is an entry.
     """
-    lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
-    stripped = ((number, re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()) for number, line in lines)
-    return [(number, entry) for number, entry in stripped if entry]
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+        entry = _COMMENT.split(line, maxsplit=1)[0].strip() if "#" in line else line.strip()
+        if entry:
+            yield number, entry

@@ -89,7 +89,7 @@ def _load_document(files: _Files, name: str, language: Language) -> Document:
     except OSError as error:
         raise PolicyError([Problem(name, 0, 0, str(error.strerror).lower())]) from None
     written = parse_document(source)
-    return Compiler(source, language, lambda file: (file, files.text(file))).compile(written)
+    return Compiler(source, language, files.text).compile(written)
 
 
 def _conflicts(documents: list[Document]) -> Iterator[Problem]:

@@ -1,8 +1,9 @@
 """Which lists a condition asks for: `"spam" in name.lists` names the list `spam`, among those of kind `words`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from decider.policy.lists import Kind
 
@@ -37,6 +38,19 @@ def open_kinds(condition: str) -> set[Kind]:
     """The kinds of list that a condition asks for in another way than by name, such as `size(name.lists) > 1`."""
     named = {found.end() for found in _MEMBERSHIP.finditer(condition)}
     return {KINDS[found[1]] for found in _MENTION.finditer(condition) if found.end() not in named}
+
+
+def unknown_list(reference: Reference, lists: Mapping[str, Kind]) -> str:
+    """What is wrong with a reference to a list; nothing if it names one of the right kind."""
+    if reference.list not in lists:
+        close = get_close_matches(reference.list, lists, n=1)
+        meant = f'; did you mean "{close[0]}"?' if close else ""
+        return f'there is no list "{reference.list}"{meant}'
+    kind = lists[reference.list]
+    if kind != reference.kind:
+        fact = next(fact for fact, of_fact in KINDS.items() if of_fact == kind)
+        return f'the list "{reference.list}" is of kind {kind}: it is in {fact}.lists'
+    return ""
 
 
 def reads_nothing(condition: str) -> bool:

@@ -57,4 +57,4 @@ def test_a_host_in_a_network_is_told_what_to_write() -> None:
 
 def test_list_files_have_one_entry_a_line_and_comments() -> None:
     text = "\ufeff# ours\r\ncasino\n\n  free followers  # why\nc#\n#x\n赌场\n"
-    assert read_entries(text) == [(2, "casino"), (4, "free followers"), (5, "c#"), (7, "赌场")]
+    assert list(read_entries(text)) == [(2, "casino"), (4, "free followers"), (5, "c#"), (7, "赌场")]
