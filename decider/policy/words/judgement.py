@@ -1,0 +1,248 @@
+"""The judgement whether a reader would see an entry where its letters were found."""
+
+from collections.abc import Sequence
+
+from decider.policy.names.letters import script_of
+from decider.policy.names.readings import Kind, Reading
+from decider.policy.names.signs import stands_only_inside
+from decider.policy.words.alignment import Alignment
+from decider.policy.words.page import Page
+from decider.policy.words.pattern import Run
+
+Word = Sequence[tuple[int, Run]]  # letters of the page, each with the run of the pattern it was found for
+
+_SHORT = 4  # letters; so short a word turns up by chance, and must be written the more clearly
+_WIDEST_GAP = 8
+_SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
+_ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
+_UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
+# Letters seldom written twice in a row in ordinary words, so that two of them are a stretch.
+_SELDOM_DOUBLED = frozenset("ahijkquvwxyауыэяюхцчшщйьъ")
+# Letters that have no twin in the other script: a word with one is surely of its own script.
+_SURELY = {
+    "Cyrillic": frozenset("бджзийлфцчшщъыэюяђљњ"),
+    "Latin": frozenset("dfgjlqsvz"),
+    "Greek": frozenset("βγδζθλμξπσςφψω"),
+    "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
+}
+# Letters that anyone takes for the other script's, alone and in small print.
+_STRICT_TWINS = frozenset("аеорсухіјѕһԁԛԝӏавекмнорстухοανριυκχAOabcehijkmopqrstuvxyz")
+
+
+def is_plain(alignment: Alignment) -> bool:
+    """Whether the entry stands there undisguised, but for case, width and accents."""
+    if any(size != run.count for run, size in alignment.sizes()):
+        return False
+    for word in alignment.words():
+        if any(alignment.page.gap(letter) for letter, _ in word[:-1]):
+            return False
+        if any(not _is_own(alignment.reading(letter), run) for letter, run in word):
+            return False
+    return True
+
+
+def is_readable(alignment: Alignment) -> bool:
+    """Whether the disguise, if there is one, is one that a reader sees through."""
+    words = list(alignment.words())
+    return (
+        _is_stretched(alignment)
+        and all(_is_joined(alignment, word) for word in words)
+        and all(_is_leet(alignment, word) for word in words)
+        and not _is_of_another_script(alignment)
+    )
+
+
+def fills(alignment: Alignment, match: str) -> bool:
+    """Whether the letters fill the span that `match` asks for, without cutting a reader's character in two."""
+    page, first, last = alignment.page, alignment.first, alignment.last
+    if match == "exact":
+        return first == 0 and last == len(page.letters) - 1
+    if match == "word":
+        return _starts_word(alignment) and _ends_word(alignment)
+    start, end = page.letters[first], page.letters[last]
+    return not (
+        (start > 0 and page.spans[start - 1] == page.spans[start])
+        or (end + 1 < len(page.spans) and page.spans[end] == page.spans[end + 1])
+    )
+
+
+def _is_own(reading: Reading, run: Run) -> bool:
+    return reading.own in run.letters
+
+
+# Stretched letters
+
+
+def _is_stretched(alignment: Alignment) -> bool:
+    """Whether letters written more often than the entry has them are a stretch, and not another word."""
+    doubled = 0
+    for run, size in alignment.sizes():
+        if size == run.count:
+            continue
+        if run.digit or alignment.pattern.size == 1:
+            return False
+        if size == 2:
+            doubled += 2 if run.letters[0] in _SELDOM_DOUBLED else 1
+    return doubled != 1 or alignment.pattern.size > _SHORT
+
+
+# Separated letters
+
+
+def _is_joined(alignment: Alignment, word: Word) -> bool:
+    """Whether what stands between the letters of a word leaves it one word."""
+    pieces = _pieces(alignment, word)
+    if len(pieces) == 1:
+        return True
+    gaps = [alignment.page.gap(piece[-1][0]) for piece in pieces[:-1]]
+    if max(map(len, gaps)) > _WIDEST_GAP:
+        return False
+    if all(alignment.reading(letter).unspaced for letter, _ in word):
+        return _is_joined_han(alignment, word, gaps)
+    if len(word) <= 2:
+        return False
+    if all(piece[0][1] is piece[-1][1] for piece in pieces):
+        return _stands_alone(alignment, word)
+    parted = any(reading.kind is Kind.SPACE or reading.own in _SENTENCE_MARKS for gap in gaps for reading in gap)
+    return not parted and len(word) > _SHORT
+
+
+def _pieces(alignment: Alignment, word: Word) -> list[Word]:
+    pieces: list[list[tuple[int, Run]]] = []
+    for at, item in enumerate(word):
+        if at and not alignment.page.gap(item[0] - 1):
+            pieces[-1].append(item)
+        else:
+            pieces.append([item])
+    return list(pieces)
+
+
+def _is_joined_han(alignment: Alignment, word: Word, gaps: Sequence[Sequence[Reading]]) -> bool:
+    """Chinese words part nowhere and anywhere: a gap that ends a clause parts them if text goes on at both sides."""
+    parted = any(reading.kind is Kind.SPACE or reading.own in _SENTENCE_MARKS for gap in gaps for reading in gap)
+    first, last = word[0][0], word[-1][0]
+    return not parted or not (_touches(alignment.page, first, -1) and _touches(alignment.page, last, 1))
+
+
+def _stands_alone(alignment: Alignment, word: Word) -> bool:
+    """Whether single letters with gaps between them are not the rest of longer pieces."""
+    return not (_touches(alignment.page, word[0][0], -1) or _touches(alignment.page, word[-1][0], 1))
+
+
+def _touches(page: Page, letter: int, side: int) -> bool:
+    """Whether a letter or digit stands right beside."""
+    at = page.letters[letter] + side
+    return 0 <= at < len(page.read) and page.read[at].kind in (Kind.LETTER, Kind.DIGIT)
+
+
+# Digits and signs
+
+
+def _is_leet(alignment: Alignment, word: Word) -> bool:
+    """Whether digits and signs among the letters are meant as letters."""
+    read = [(letter, alignment.reading(letter)) for letter, run in word if not _is_own(alignment.reading(letter), run)]
+    digits = [letter for letter, reading in read if reading.kind is Kind.DIGIT]
+    signs = [letter for letter, reading in read if reading.kind is Kind.SIGN]
+    if not digits and not signs:
+        return True
+    if not all(_is_letter_sign(alignment, word, letter) for letter in signs):
+        return False
+    letters = len(word) - len(digits) - len(signs)
+    if not letters:
+        return not digits and len(word) > 2 and len({alignment.reading(letter).own for letter in signs}) > 1
+    if len(word) > _SHORT or not digits:
+        return True
+    spaced = any(alignment.page.gap(letter) for letter, _ in word[:-1])
+    return not (spaced and letters < len(digits)) and not _is_number(alignment, word)
+
+
+def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
+    """Whether a sign stands where a letter would."""
+    sign = alignment.reading(letter).own
+    inside = word[0][0] < letter < word[-1][0]
+    if stands_only_inside(sign):
+        return inside and not alignment.page.gap(letter) and not alignment.page.gap(letter - 1)
+    return sign not in "!|" or len(word) > _SHORT or letter < word[-1][0] or _touches(alignment.page, letter, 1)
+
+
+def _is_number(alignment: Alignment, word: Word) -> bool:
+    """Whether the token is a number with its unit (80s, 5th, 10k) or the name of a model (A55, R2)."""
+    page = alignment.page
+    start, end = page.letters[word[0][0]], page.letters[word[-1][0]] + 1
+    while start and page.read[start - 1].kind in (Kind.LETTER, Kind.DIGIT):
+        start -= 1
+    while end < len(page.read) and page.read[end].kind in (Kind.LETTER, Kind.DIGIT):
+        end += 1
+    token = "".join(page.glyphs[start:end])
+    tail = token.lstrip("0123456789")
+    if len(tail) < len(token) and tail.isalpha():
+        return tail.lower() in _UNITS or (len(token) - len(tail) > 1 and len(tail) == 1)
+    head = token.rstrip("0123456789")
+    return len(head) == 1 and head.isupper() and len(token) > 2
+
+
+# Whole words in another script
+
+
+def _is_of_another_script(alignment: Alignment) -> bool:
+    """Whether the letters are an ordinary word of another script, which only happens to look like the entry."""
+    read = [(letter, alignment.reading(letter)) for letter in range(alignment.first, alignment.last + 1)]
+    scripts = {reading.script for _, reading in read}
+    if len(scripts) != 1 or any(_is_own(alignment.reading(at), run) for word in alignment.words() for at, run in word):
+        return False
+    script = next(iter(scripts))
+    if script not in _SURELY:
+        return False
+    glyphs = [alignment.page.glyphs[alignment.page.letters[letter]] for letter, _ in read]
+    if len(glyphs) <= _SHORT and not all(glyph in _STRICT_TWINS or glyph.isupper() for glyph in glyphs):
+        return True
+    inside = range(alignment.page.letters[alignment.first], alignment.page.letters[alignment.last] + 1)
+    return any(
+        glyph.casefold() in _SURELY[script] and script_of(glyph) == script
+        for at, glyph in enumerate(alignment.page.glyphs)
+        if at not in inside
+    )
+
+
+# The edges of words
+
+
+def _starts_word(alignment: Alignment) -> bool:
+    return _is_edge(alignment, alignment.first, -1) and not _is_spelt_on(alignment, alignment.first, -1)
+
+
+def _ends_word(alignment: Alignment) -> bool:
+    return _is_edge(alignment, alignment.last, 1) and not _is_spelt_on(alignment, alignment.last, 1)
+
+
+def _is_edge(alignment: Alignment, letter: int, side: int) -> bool:
+    """Whether a word may begin or end at a letter's side."""
+    page = alignment.page
+    at = page.letters[letter]
+    beyond = at + side
+    if not _touches(page, letter, side):
+        return True
+    if page.read[at].unspaced or page.read[beyond].unspaced:
+        return True
+    if page.read[beyond].kind is Kind.DIGIT and page.read[at].kind is not Kind.DIGIT:
+        return _is_digits_to_the_end(page, beyond, side)
+    return False
+
+
+def _is_digits_to_the_end(page: Page, at: int, side: int) -> bool:
+    while 0 <= at < len(page.read) and page.read[at].kind is Kind.DIGIT:
+        at += side
+    return not (0 <= at < len(page.read) and page.read[at].kind in (Kind.LETTER, Kind.SIGN))
+
+
+def _is_spelt_on(alignment: Alignment, letter: int, side: int) -> bool:
+    """Whether letters spelt one by one go on beyond: `b a s s` does not say `a s s`."""
+    page, beyond = alignment.page, letter + side
+    if alignment.first == alignment.last or not 0 <= beyond < len(page.letters):
+        return False
+    inner = page.gap(letter) if side < 0 else page.gap(letter - 1)
+    outer = page.gap(beyond) if side < 0 else page.gap(letter)
+    if not inner or {reading.own for reading in inner}.isdisjoint(reading.own for reading in outer):
+        return False
+    neighbour = page.read[page.letters[beyond]]
+    return not _touches(page, beyond, side) and neighbour.own not in _ONE_LETTER_WORDS

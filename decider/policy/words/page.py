@@ -1,0 +1,130 @@
+"""A page: a name laid out for one way to read it, and the keys under which an index finds its words."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from decider.policy.names.direction import has_controls
+from decider.policy.names.glyphs import Span, see, spell_tags
+from decider.policy.names.readings import READERS, Kind, Reading
+from decider.policy.names.turned import looks_turned, turn
+
+# Letters that one sign or look-alike often stands for (1 for i and l, 6 for b and g, n for п and и) are one in a key;
+# which it is, is settled at the match.
+_ONE_IN_A_KEY = str.maketrans("lgqйціїӏпвбщяджэєәзч", "ibbииииииььшггхееееа")
+_MOST_KEYS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A page's letters as one line, runs of one letter as one character, with the letters behind each."""
+
+    text: str
+    starts: Sequence[int]  # for each character its first letter, and the number of letters at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A name in the order and script that it is read in. `letters` are the places of its glyphs that are letters."""
+
+    script: str
+    glyphs: Sequence[str]
+    spans: Sequence[Span]
+    read: Sequence[Reading]
+    letters: Sequence[int]
+
+    def keys(self) -> Iterator[Key]:
+        """A key for each way to read the glyphs that stand for several letters; a few where there are too many."""
+        choices = [self._choices(at) for at in self.letters]
+        several = [len(choice) for choice in choices if len(choice) > 1]
+        ways = 1
+        for count in several:
+            ways *= count
+        if ways <= _MOST_KEYS:
+            return (_squeeze(letters) for letters in itertools.product(*choices))
+        most = max(several)
+        return (_squeeze([choice[min(way, len(choice) - 1)] for choice in choices]) for way in range(most))
+
+    def gap(self, letter: int) -> Sequence[Reading]:
+        """What stands between a letter and the next."""
+        return self.read[self.letters[letter] + 1 : self.letters[letter + 1]]
+
+    def gap_before(self, letter: int) -> bool:
+        """Whether anything, or nothing at all, stands before the letter."""
+        return letter == 0 or self.letters[letter] - self.letters[letter - 1] > 1
+
+    def _choices(self, at: int) -> str:
+        reading = self.read[at]
+        letters = key_form(reading)
+        if len(letters) > 1 and reading.kind is Kind.DIGIT and not self._beside_letter(at):
+            return letters[0]
+        return letters
+
+    def _beside_letter(self, at: int) -> bool:
+        beside = (*self.read[max(at - 1, 0) : at], *self.read[at + 1 : at + 2])
+        return any(reading.kind in (Kind.LETTER, Kind.SIGN) for reading in beside)
+
+
+def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
+    """Every page of the name: as it stands, and where there is cause, turned and with what it hides."""
+    sights = list(_sights(name))
+    for glyphs, spans in sights:
+        for script in scripts:
+            yield from _laid_out(script, glyphs, spans)
+
+
+def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
+    glyphs, spans = see(name)
+    yield glyphs, spans
+    if name.isascii():
+        return
+    if looks_turned(glyphs):
+        turned = [turn(glyph) for glyph in glyphs]
+        yield turned, spans
+        yield turned[::-1], spans[::-1]
+    if has_controls(name):
+        yield see(name, in_order=False)
+    if (tags := spell_tags(name))[0]:
+        yield tags
+
+
+def _laid_out(script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
+    """The page, and the one on which signs are no letters, if there are signs."""
+    reader = READERS[script]
+    read = [reader(glyph) for glyph in glyphs]
+    letters = [at for at, reading in enumerate(read) if reading.letters]
+    if not letters:
+        return
+    yield Page(script, glyphs, spans, read, letters)
+    plain = [at for at in letters if read[at].kind is not Kind.SIGN]
+    if plain and len(plain) < len(letters):
+        yield Page(script, glyphs, spans, read, plain)
+
+
+def keys_of(readings: Sequence[Reading], most: int) -> list[str]:
+    """The keys under which a word is found on a page."""
+    ways = itertools.islice(itertools.product(*map(key_form, readings)), most)
+    return list(dict.fromkeys(_squeeze(letters).text for letters in ways))
+
+
+def key_form(reading: Reading) -> str:
+    """The letters of a reading that differ in a key. A digit and a letter of no reader's script are themselves."""
+    letters = reading.letters
+    if len(letters) > 1:
+        if letters[-1] == reading.own and reading.kind is not Kind.SIGN:
+            letters = letters[:-1]
+        return "".join(dict.fromkeys(letters.translate(_ONE_IN_A_KEY)))
+    return letters.translate(_ONE_IN_A_KEY)
+
+
+def _squeeze(letters: Sequence[str]) -> Key:
+    text: list[str] = []
+    starts: list[int] = []
+    last = ""
+    for at, letter in enumerate(letters):
+        if letter != last:
+            text.append(letter)
+            starts.append(at)
+            last = letter
+    starts.append(len(letters))
+    return Key("".join(text), starts)

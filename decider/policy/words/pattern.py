@@ -1,0 +1,120 @@
+"""A pattern: an entry of a word list as one script's reader looks for it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from decider.policy.names.glyphs import see
+from decider.policy.names.readings import READERS, Kind, Reading
+from decider.policy.words.page import keys_of
+
+_MOST_KEYS = 8
+_JOINERS = frozenset("-'’‘ʼ‐‑·・_")  # what may stand between the words of an entry, and need not
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One word list as its author wrote it; `match` is `word`, `anywhere` or `exact`."""
+
+    name: str
+    match: str
+    entries: Sequence[str]
+    harmless: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A letter and how many times it stands in a row; whether a word of the entry ends after it."""
+
+    letters: str  # the letters that count as this one
+    count: int
+    ends_word: bool
+    digit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """An entry of a list, or a harmless phrase of it, in one script."""
+
+    words: Words
+    entry: str
+    harmless: bool
+    script: str
+    runs: Sequence[Run]
+
+    @property
+    def size(self) -> int:
+        """How many letters the entry has."""
+        return sum(run.count for run in self.runs)
+
+
+def patterns(words: Words, entry: str, harmless: bool) -> Iterator[tuple[str, Pattern]]:
+    """The patterns of an entry with the keys they are found under. None for one without letters."""
+    glyphs, _ = see(entry)
+    for script in _scripts(glyphs):
+        spelt = _words([READERS[script](glyph) for glyph in glyphs])
+        if spelt:
+            pattern = Pattern(words, entry, harmless, script, [run for word in spelt for run in _runs(word)])
+            for key in keys_of([reading for word in spelt for reading in word], _MOST_KEYS):
+                yield key, pattern
+
+
+def is_literal(entry: str) -> bool:
+    """Whether the entry has signs that must be there as they are: `c++`, `t.me`, an emoji."""
+    glyphs, _ = see(entry)
+    return any(READERS["Latin"](glyph).kind in (Kind.SIGN, Kind.OTHER) and glyph not in _JOINERS for glyph in glyphs)
+
+
+def _scripts(glyphs: Sequence[str]) -> Sequence[str]:
+    """The scripts that the entry can be read in: one, unless it is itself in disguise."""
+    found = {READERS["Latin"](glyph).script for glyph in glyphs} - {""}
+    if "Cyrillic" not in found:
+        return ("Latin",)
+    if found == {"Cyrillic"}:
+        return ("Cyrillic",)
+    readable = [script for script in READERS if all(_is_readable(READERS[script](glyph), script) for glyph in glyphs)]
+    return readable or ("Latin",)
+
+
+def _is_readable(reading: Reading, script: str) -> bool:
+    return reading.kind is not Kind.LETTER or reading.script == script or reading.letters != reading.own
+
+
+def _words(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """The words of an entry; none if it has signs that are no letters."""
+    words: list[list[Reading]] = [[]]
+    signs = False
+    for at, reading in enumerate(readings):
+        if reading.kind in (Kind.LETTER, Kind.DIGIT) or (reading.kind is Kind.SIGN and _is_letter(readings, at)):
+            words[-1].append(reading)
+        else:
+            words.append([])
+            signs = signs or not (reading.kind is Kind.SPACE or reading.own in _JOINERS)
+    words = [word for word in words if word]
+    if len(words) > 2 and all(len(word) == 1 for word in words):
+        return [[word[0] for word in words]]
+    return [] if signs else words
+
+
+def _is_letter(readings: Sequence[Reading], at: int) -> bool:
+    """Whether a sign of an entry is meant as a letter: `sp@m`, `$pam`, but not `c++`."""
+    after = readings[at + 1 : at + 2]
+    return bool(after) and after[0].kind is Kind.LETTER
+
+
+def _runs(word: Sequence[Reading]) -> list[Run]:
+    leet = any(reading.kind is Kind.LETTER for reading in word)
+    runs: list[Run] = []
+    for alike in (_letters(reading, leet) for reading in word):
+        if runs and runs[-1].letters == alike:
+            runs[-1] = replace(runs[-1], count=runs[-1].count + 1)
+        else:
+            runs.append(Run(alike, 1, ends_word=False, digit=alike.isdigit()))
+    runs[-1] = replace(runs[-1], ends_word=True)
+    return runs
+
+
+def _letters(reading: Reading, leet: bool) -> str:
+    """The letters that count as this one of an entry."""
+    own_letter = reading.kind is Kind.LETTER and reading.letters[0] == reading.own
+    own_digit = reading.kind is Kind.DIGIT and not leet
+    return reading.own if own_letter or own_digit else reading.letters
