@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick
 
@@ -44,7 +45,8 @@ class WordIndex:
                     self._patterns.append([])
                 self._patterns[number].append(pattern)
                 scripts.add(pattern.script)
-        self._scripts = sorted(scripts)
+        self._anywhere = [any(pattern.match == "anywhere" for pattern in alike) for alike in self._patterns]
+        self._scripts = sorted(scripts, reverse=True)
         self._automaton = AhoCorasick(list(numbers), store_patterns=False) if numbers else None
         self._literals = LiteralIndex(literals) if literals else None
 
@@ -62,7 +64,7 @@ class WordIndex:
     def _hits(self, name: str) -> Iterator[_Hit]:
         for page in pages(name, self._scripts) if self._automaton else ():
             tried: set[tuple[int, int, int]] = set()
-            for key in page.keys():
+            for key in page.lines():
                 yield from self._found(page, key, tried)
         if self._literals:
             for words, entry, is_harmless, start, end in self._literals.find(fold(name)):
@@ -70,9 +72,10 @@ class WordIndex:
 
     def _found(self, page: Page, key: Key, tried: set[tuple[int, int, int]]) -> Iterator[_Hit]:
         assert self._automaton is not None
+        edges = _Edges(page, key)
         for number, start, end in self._automaton.find_matches_as_indexes(key.text, overlapping=True):
             place = (number, key.starts[start], key.starts[end])
-            if place in tried:
+            if place in tried or not (self._anywhere[number] or edges.hold(start, end)):
                 continue
             tried.add(place)
             for pattern in self._patterns[number]:
@@ -83,10 +86,30 @@ class WordIndex:
                         yield _hit(good)
 
 
+class _Edges:
+    """Where in a key words may begin and end: most of what the automaton finds lies across such edges."""
+
+    def __init__(self, page: Page, key: Key) -> None:
+        self._page = page
+        self._runs = list(pairwise(key.starts))
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether a word may begin in the run at `start` and end in the one before `end`."""
+        return self._any(start, -1) and self._any(end - 1, 1)
+
+    def _any(self, run: int, side: int) -> bool:
+        known = self._known.get((run, side))
+        if known is None:
+            known = any(self._page.is_edge(letter, side) for letter in range(*self._runs[run]))
+            self._known[run, side] = known
+        return known
+
+
 def _counts(alignment: Alignment) -> bool:
     if alignment.pattern.harmless:
         return is_plain(alignment) and fills(alignment, "word")
-    return fills(alignment, alignment.pattern.words.match) and is_readable(alignment)
+    return fills(alignment, alignment.pattern.match) and is_readable(alignment)
 
 
 def _hit(alignment: Alignment) -> _Hit:

@@ -131,8 +131,7 @@ def _stands_alone(alignment: Alignment, word: Word) -> bool:
 
 def _touches(page: Page, letter: int, side: int) -> bool:
     """Whether a letter or digit stands right beside."""
-    at = page.letters[letter] + side
-    return 0 <= at < len(page.read) and page.read[at].kind in (Kind.LETTER, Kind.DIGIT)
+    return page.in_word(page.letters[letter] + side)
 
 
 # Digits and signs
@@ -208,31 +207,11 @@ def _is_of_another_script(alignment: Alignment) -> bool:
 
 
 def _starts_word(alignment: Alignment) -> bool:
-    return _is_edge(alignment, alignment.first, -1) and not _is_spelt_on(alignment, alignment.first, -1)
+    return alignment.page.is_edge(alignment.first, -1) and not _is_spelt_on(alignment, alignment.first, -1)
 
 
 def _ends_word(alignment: Alignment) -> bool:
-    return _is_edge(alignment, alignment.last, 1) and not _is_spelt_on(alignment, alignment.last, 1)
-
-
-def _is_edge(alignment: Alignment, letter: int, side: int) -> bool:
-    """Whether a word may begin or end at a letter's side."""
-    page = alignment.page
-    at = page.letters[letter]
-    beyond = at + side
-    if not _touches(page, letter, side):
-        return True
-    if page.read[at].unspaced or page.read[beyond].unspaced:
-        return True
-    if page.read[beyond].kind is Kind.DIGIT and page.read[at].kind is not Kind.DIGIT:
-        return _is_digits_to_the_end(page, beyond, side)
-    return False
-
-
-def _is_digits_to_the_end(page: Page, at: int, side: int) -> bool:
-    while 0 <= at < len(page.read) and page.read[at].kind is Kind.DIGIT:
-        at += side
-    return not (0 <= at < len(page.read) and page.read[at].kind in (Kind.LETTER, Kind.SIGN))
+    return alignment.page.is_edge(alignment.last, 1) and not _is_spelt_on(alignment, alignment.last, 1)
 
 
 def _is_spelt_on(alignment: Alignment, letter: int, side: int) -> bool:

@@ -1,6 +1,7 @@
 """A page: a name laid out for one way to read it, and the keys under which an index finds its words."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from decider.policy.names.turned import looks_turned, turn
 # which it is, is settled at the match.
 _ONE_IN_A_KEY = str.maketrans("lgqйціїӏпвбщяджэєәзч", "ibbииииииььшггхееееа")
 _MOST_KEYS = 16
+_WORDY = frozenset([Kind.LETTER, Kind.DIGIT])
+_REPEATED = re.compile(r"(.)\1+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Page:
     read: Sequence[Reading]
     letters: Sequence[int]
 
-    def keys(self) -> Iterator[Key]:
+    def lines(self) -> Iterator[Key]:
         """A key for each way to read the glyphs that stand for several letters; a few where there are too many."""
         choices = [self._choices(at) for at in self.letters]
         several = [len(choice) for choice in choices if len(choice) > 1]
@@ -52,6 +55,25 @@ class Page:
     def gap_before(self, letter: int) -> bool:
         """Whether anything, or nothing at all, stands before the letter."""
         return letter == 0 or self.letters[letter] - self.letters[letter - 1] > 1
+
+    def in_word(self, at: int) -> bool:
+        """Whether a glyph goes on with the word beside it: a letter or a digit."""
+        return 0 <= at < len(self.read) and self.read[at].kind in _WORDY
+
+    def is_edge(self, letter: int, side: int) -> bool:
+        """Whether a word may begin (side -1) or end (side 1) at the letter."""
+        at = self.letters[letter]
+        beyond = at + side
+        if not self.in_word(beyond) or self.read[at].unspaced or self.read[beyond].unspaced:
+            return True
+        if self.read[beyond].kind is Kind.DIGIT and self.read[at].kind is not Kind.DIGIT:
+            return self._is_number_to_the_end(beyond, side)
+        return False
+
+    def _is_number_to_the_end(self, at: int, side: int) -> bool:
+        while self.in_word(at) and self.read[at].kind is Kind.DIGIT:
+            at += side
+        return not (0 <= at < len(self.read) and self.read[at].kind in (Kind.LETTER, Kind.SIGN))
 
     def _choices(self, at: int) -> str:
         reading = self.read[at]
@@ -105,6 +127,11 @@ def keys_of(readings: Sequence[Reading], most: int) -> list[str]:
     """The keys under which a word is found on a page."""
     ways = itertools.islice(itertools.product(*map(key_form, readings)), most)
     return list(dict.fromkeys(_squeeze(letters).text for letters in ways))
+
+
+def plain_key(text: str) -> str:
+    """The key of ASCII letters and spaces."""
+    return _REPEATED.sub(r"\1", text.replace(" ", "").lower().translate(_ONE_IN_A_KEY))
 
 
 def key_form(reading: Reading) -> str:

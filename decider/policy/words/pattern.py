@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from decider.policy.names.glyphs import see
 from decider.policy.names.readings import READERS, Kind, Reading
-from decider.policy.words.page import keys_of
+from decider.policy.words.page import keys_of, plain_key
 
 _MOST_KEYS = 8
 _JOINERS = frozenset("-'’‘ʼ‐‑·・_")  # what may stand between the words of an entry, and need not
@@ -39,7 +40,16 @@ class Pattern:
     entry: str
     harmless: bool
     script: str
-    runs: Sequence[Run]
+
+    @property
+    def match(self) -> str:
+        """The span that a hit must fill."""
+        return "word" if self.harmless else self.words.match
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """The letters of the entry."""
+        return _runs_of(self.entry, self.script)
 
     @property
     def size(self) -> int:
@@ -49,17 +59,27 @@ class Pattern:
 
 def patterns(words: Words, entry: str, harmless: bool) -> Iterator[tuple[str, Pattern]]:
     """The patterns of an entry with the keys they are found under. None for one without letters."""
+    if entry.isascii() and entry.replace(" ", "").isalpha():
+        yield plain_key(entry), Pattern(words, entry, harmless, "Latin")
+        return
     glyphs, _ = see(entry)
     for script in _scripts(glyphs):
-        spelt = _words([READERS[script](glyph) for glyph in glyphs])
-        if spelt:
-            pattern = Pattern(words, entry, harmless, script, [run for word in spelt for run in _runs(word)])
-            for key in keys_of([reading for word in spelt for reading in word], _MOST_KEYS):
-                yield key, pattern
+        readings = [reading for word in _words([READERS[script](glyph) for glyph in glyphs]) for reading in word]
+        if readings:
+            pattern = Pattern(words, entry, harmless, script)
+            yield from ((key, pattern) for key in keys_of(readings, _MOST_KEYS))
+
+
+@lru_cache(maxsize=16384)  # of a hundred thousand entries few are ever looked at
+def _runs_of(entry: str, script: str) -> Sequence[Run]:
+    glyphs, _ = see(entry)
+    return [run for word in _words([READERS[script](glyph) for glyph in glyphs]) for run in _runs(word)]
 
 
 def is_literal(entry: str) -> bool:
     """Whether the entry has signs that must be there as they are: `c++`, `t.me`, an emoji."""
+    if entry.isascii() and entry.replace(" ", "").isalpha():
+        return False
     glyphs, _ = see(entry)
     return any(READERS["Latin"](glyph).kind in (Kind.SIGN, Kind.OTHER) and glyph not in _JOINERS for glyph in glyphs)
 
