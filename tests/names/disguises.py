@@ -167,16 +167,27 @@ def _of_block(table: dict[str, str]) -> Callable[[str, random.Random], str]:
     return lambda c, rnd: rnd.choice(table.get(c, c))
 
 
-_INTO_CYRILLIC = dict(zip("acehijkmnoprstuvwxy", "а с е һ і ј к м п о р г ѕ т ц ѵ ш х у".split(), strict=True))
-_INTO_GREEK = dict(zip("aeiknoptuvxyw", "α ε ι κ η ο ρ τ υ ν χ γ ω".split(), strict=True))
-_INTO_LATIN = {
-    **dict(zip("авгекмнопрстухшьіиз", "a b r e k m h o n p c t y x w b i u 3".split(), strict=True)),
-}
+_INTO_CYRILLIC = dict(zip("acehijkmnoprstuvwxy", "асеһіјкмпоргѕтцѵшху", strict=True))
+_INTO_GREEK = dict(zip("aeiknoptuvxyw", "αεικηορτυνχγω", strict=True))
+_INTO_LATIN = dict(zip("авгекмнопрстухшьиз", "abrekmhonpctyxwbu3", strict=True))
 each("Cyrillic for Latin", "letter", LATIN)(_of_block(_INTO_CYRILLIC))
 each("Greek for Latin", "letter", LATIN)(_of_block(_INTO_GREEK))
 each("Latin for Cyrillic", "letter", CYRILLIC)(_of_block(_INTO_LATIN))
-each("faux Cyrillic", "letter", LATIN)(_of_block({"n": "ИП", "r": "ЯГ", "w": "ШЩ", "e": "Э", "o": "Ф", "a": "ДЛ", "b": "Ь"}))
-each("leet digits", "letter", LATIN)(_of_block({"a": "4", "e": "3", "i": "1", "l": "1", "o": "0", "s": "5", "t": "7"}))
+each("faux Cyrillic", "letter", LATIN)(
+    _of_block({"n": "ИП", "r": "ЯГ", "w": "ШЩ", "e": "Э", "o": "Ф", "a": "ДЛ", "b": "Ь"})
+)
+
+
+@kind("leet digits", "letter", LATIN)
+def _leet(letters: Letters, rnd: random.Random) -> Letters:
+    table = {"a": "4", "e": "3", "i": "1", "l": "1", "o": "0", "s": "5", "t": "7", "b": "8", "g": "9"}
+    written = [table.get(c, c) for c in letters]
+    if any(c.isalpha() for c in written):
+        return written
+    at = rnd.randrange(len(letters))  # nobody reads digits alone
+    return [*written[:at], letters[at], *written[at + 1 :]]
+
+
 each("leet digits (Cyrillic)", "letter", CYRILLIC)(_of_block({"о": "0", "з": "3", "ч": "4", "б": "6"}))
 each("leet signs", "letter", LATIN)(_of_block({"a": "@", "s": "$", "i": "!", "c": "¢", "e": "€", "l": "|", "t": "+"}))
 each("leet signs (Cyrillic)", "letter", CYRILLIC)(_of_block({"а": "@", "о": "0", "е": "€", "с": "$"}))
@@ -235,7 +246,9 @@ def _twice(char: str) -> range:
 
 # Marks
 
-each("combining marks", "mark", LATIN, CYRILLIC)(lambda c, rnd: c + chr(rnd.choice((0x300, 0x301, 0x303, 0x30A, 0x323))))
+each("combining marks", "mark", LATIN, CYRILLIC)(
+    lambda c, rnd: c + chr(rnd.choice((0x300, 0x301, 0x303, 0x30A, 0x323)))
+)
 each("many marks", "mark", LATIN, CYRILLIC, HAN)(
     lambda c, rnd: c + "".join(chr(rnd.randint(0x310, 0x345)) for _ in range(rnd.randint(2, 6)))
 )
@@ -275,8 +288,11 @@ for _name, _chars in {
 }.items():
 
     def _separate(letters: Letters, rnd: random.Random, chars: str = _chars) -> Letters:
-        parted = [c if c == " " or at == len(letters) - 1 else c + rnd.choice(chars) for at, c in enumerate(letters)]
-        return [c * 3 if c == " " else c for c in parted]
+        parted: Letters = []
+        for at, c in enumerate(letters):
+            between = c != " " and at < len(letters) - 1 and letters[at + 1] != " "
+            parted += [c * 3 if c == " " else c, *([rnd.choice(chars)] if between else [])]
+        return parted
 
     kind(_name, "separate")(_separate)
 
@@ -327,7 +343,7 @@ def pairs(script: str) -> Iterator[tuple[Kind, Kind]]:
     found = list(alone(script))
     for first in found:
         for second in found:
-            if STAGES.index(first.stage) < STAGES.index(second.stage) and "upside down" != second.name:
+            if STAGES.index(first.stage) < STAGES.index(second.stage) and second.name != "upside down":
                 yield first, second
     yield from ((first, up) for first in found if first.stage in ("mark",) for up in found if up.name == "upside down")
 

@@ -1,6 +1,6 @@
 """The corpus of names: how many disguised words are found, by kind, and every innocent name that is not left alone.
 
-    python tests/names/report.py [--seed N] [--rounds N] [--pairs] [--misses]
+python tests/names/report.py [--seed N] [--rounds N] [--pairs] [--misses]
 """
 
 import argparse
@@ -115,7 +115,7 @@ def main() -> None:
     _print("two combined", both, rows=options.pairs)
     if options.misses:
         for case in (*single.misses, *both.misses):
-            print(f"missed {case.word}: {case.name}  {ascii(case.name)}  [{case.label}]")
+            print(f"missed {case.word}: {case.name}  {case.name!a}  [{case.label}]")
     alarms, names = false_alarms(), innocents()
     print(f"\n{len(names)} innocent names in {len({language for language, _ in names})} languages,", end=" ")
     print(f"{len(EVERY)} words, {len({alarm[1] for alarm in alarms})} false alarms")

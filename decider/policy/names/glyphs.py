@@ -4,6 +4,7 @@ Gone are compatibility forms (full-width, mathematical, circled …), marks on l
 direction controls. Case, look-alikes and signs are still there.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ _ORNAMENTS = (
 _BREVE = "\u0306"
 _SHORT_I = {"и": "й", "И": "Й"}  # a letter of its own, not an и that wears a mark
 _SPELT_OUT = {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS"}
+_AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
@@ -101,12 +103,21 @@ def _draw(cluster: str) -> str:
 
 def _bare(cluster: str) -> str:
     """Compatibility and composed forms resolved, and ornaments taken off."""
+    if cluster in _AS_DRAWN:
+        return cluster
     if all(map(is_blank, cluster)):
         return " "
     decomposed = disarm.normalize(cluster, form="NFKD")
-    kept = [_SHORT_I.get(c, c) if decomposed[at + 1 : at + 2] == _BREVE else c for at, c in enumerate(decomposed)]
+    if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
+        return cluster[0]
+    kept = [_SHORT_I.get(c, c) if _wears(decomposed, at, _BREVE) else c for at, c in enumerate(decomposed)]
     bare = disarm.normalize("".join(char for char in kept if not _is_ornament(char)), form="NFKC")
     return _without_frame(bare) if len(bare) > len(cluster) else bare
+
+
+def _wears(decomposed: str, at: int, mark: str) -> bool:
+    marks = itertools.takewhile(unicodedata.combining, decomposed[at + 1 :])
+    return mark in marks
 
 
 def _is_ornament(char: str) -> bool:

@@ -15,7 +15,20 @@ _CYRILLIC = "абвгґдеёжзийклмнопрстуфхцчшщъыьэю�
 
 # What hand-made disguises use beyond Unicode's confusables. Each is read as any of the letters, likeliest first.
 _LATIN_BY_HAND = {
-    **{"и": "nu", "й": "nu", "я": "r", "ч": "y", "ц": "u", "ш": "w", "щ": "w", "э": "e", "є": "e", "д": "da"},
+    **{
+        "и": "nu",
+        "й": "nu",
+        "п": "n",
+        "г": "r",
+        "я": "r",
+        "ч": "y",
+        "ц": "u",
+        "ш": "w",
+        "щ": "w",
+        "э": "e",
+        "є": "e",
+        "д": "da",
+    },
     **{"л": "nj", "б": "b", "ъ": "b", "ж": "x", "ф": "o", "з": "e", "н": "hn", "т": "tm", "в": "b", "у": "yu"},
     **{"σ": "oe", "ξ": "e", "δ": "da", "λ": "a", "ψ": "w", "φ": "o", "ω": "w", "π": "n", "μ": "um", "ɔ": "co"},
     **{"ʃ": "sf", "ʇ": "t", "þ": "pb", "ð": "d", "₿": "b", "ƨ": "s", "ȝ": "z", "ʒ": "z", "ŋ": "n", "ə": "ea"},
@@ -29,6 +42,7 @@ _CYRILLIC_BY_HAND = {
     **{"ɛ": "эзе", "ε": "эзе", "ξ": "з", "π": "п", "λ": "л", "γ": "г", "φ": "ф", "ɸ": "ф", "δ": "д", "ə": "еэ"},
     **{"ǝ": "еэ", "ɐ": "а", "∏": "п", "∂": "д"},
 }
+_LOOKS_LIKE_A_STROKE = {"I": "il", "l": "li", "|": "li", "1": "li"}
 # A letter's Unicode name, less what was done to it, names the letter underneath.
 _DONE_TO_IT = re.compile(
     r"\b(?:SMALL|CAPITAL|TURNED|REVERSED|INVERTED|SIDEWAYS|DOTLESS|SCRIPT|BLACKLETTER|INSULAR|OPEN|BARRED|STRETCHED|"
@@ -54,7 +68,9 @@ def latin_twins(glyph: str) -> str:
     """The Latin letters that the glyph is one of or looks the same as by Unicode's data, small."""
     if glyph.isascii():
         return glyph.lower() if glyph.isalpha() else ""
-    return _joined(_letter(disarm.normalize_confusables(glyph)), _named(glyph, "LATIN"))
+    form = disarm.normalize_confusables(glyph, digit_policy="tr39")
+    letter = _LOOKS_LIKE_A_STROKE.get(form) or _letter(form)
+    return _joined(letter, _named(glyph, "LATIN"))
 
 
 @lru_cache(maxsize=8192)
@@ -82,7 +98,7 @@ def as_cyrillic(glyph: str) -> str:
     """Every Cyrillic letter that a reader may take the glyph for, likeliest first."""
     twins = cyrillic_twins(glyph)
     if script_of(glyph) == "Cyrillic" and glyph.casefold() in _CYRILLIC:
-        return _joined(twins[0], "и" if twins[0] == "й" else "")
+        return _joined(twins[0], _named(glyph, "CYRILLIC"), "и" if twins[0] == "й" else "")
     through = "".join(_CYRILLIC_BY_HAND.get(letter, "") for letter in latin_twins(glyph))
     return _joined(twins, _CYRILLIC_BY_HAND.get(glyph.casefold(), ""), through)
 

@@ -60,7 +60,9 @@ def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str],
         return Reading(Kind.SPACE, " ", "", "")
     own = glyph.casefold()[:1]
     if unicodedata.category(glyph) == "Nd":
-        return Reading(Kind.DIGIT, own, _once(as_sign(own) + own), "")
+        shape = "" if glyph.isascii() else as_letters(glyph)
+        value = str(unicodedata.digit(glyph, "") or "0")
+        return Reading(Kind.DIGIT, own, _once(shape + as_sign(value) + own), "")
     letters = as_letters(glyph)
     if unicodedata.category(glyph)[0] in "LM" or (script_of(glyph) and not as_sign(glyph)):
         return Reading(Kind.LETTER, own, _once(letters + own), script_of(glyph), _is_unspaced(glyph))

@@ -23,6 +23,11 @@ def sign_as_cyrillic(glyph: str) -> str:
     return _CYRILLIC.get(glyph, "")
 
 
+def is_sign(glyph: str) -> bool:
+    """Whether writers use the glyph for a letter, rather than that it looks like one."""
+    return glyph in _LATIN or glyph in _CYRILLIC
+
+
 def stands_only_inside(glyph: str) -> bool:
     """Whether the sign is taken for a letter between two others only."""
     return glyph in _ONLY_INSIDE

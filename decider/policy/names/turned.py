@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 # What each character is when the page is turned.
 _PAIRS = (
-    "ɐa qb ɔc pd ǝe ɟf ƃg ɓg ᵷg ɥh ᴉi ıi ɾj ſj ʞk lǀ ʅl ꞁl ɯm un oo db bq dp ɹr ss ʇt nu ʌv ʍw xx ʎy zz "
+    "ɐa qb ɔc pd ǝe ɟf ƃg ɓg ᵷg ɥh ᴉi ıi ɾj ſj ʞk lǀ ʅl ꞁl ɯm un oo bq dp ɹr ss ʇt nu ʌv ʍw xx ʎy zz "
     "∀A ⱯA 𐐒B ƆC ᗡD ƎE ℲF ⅁G HH II ſJ ⋊K ꞰK ⅃L ⅂L WM NN OO ԀP ᴚR SS ⊥T ꞱT ∩U ՈU ΛV ɅV MW XX ⅄Y ZZ "
     "∀А иИ оо нн жж хх фф ǝе ɔс dр ʎу ʞк ɯш wт vл υп mш εз ʚв ɹг йи 6б ņи ŉп"
 )
@@ -15,6 +15,11 @@ _SURELY_TURNED = frozenset("ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ∀Ɐ𐐒ƆᗡƎℲ�
 def looks_turned(glyphs: Sequence[str]) -> bool:
     """Whether some letter stands upside down."""
     return not _SURELY_TURNED.isdisjoint(glyphs)
+
+
+def is_turned(glyph: str) -> bool:
+    """Whether the letter stands upside down, and cannot be another that stands upright."""
+    return glyph in _SURELY_TURNED
 
 
 def turn(glyph: str) -> str:

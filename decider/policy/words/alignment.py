@@ -86,8 +86,8 @@ def _fit(page: Page, runs: Sequence[Run], first: int, end: int, across: bool) ->
 def _longest(page: Page, run: Run, first: int, end: int, across: bool) -> int:
     at = first
     while at < end and _reads(page, at, run):
-        if at - first >= run.count and not across and page.gap_before(at):
-            break
+        if at - first >= run.count and page.gap_before(at) and (not across or page.in_word(page.letters[at] + 1)):
+            break  # the same letter, but of the next word
         at += 1
     return at - first
 

@@ -16,6 +16,7 @@ _WIDEST_GAP = 8
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
 _ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
 _UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
+_UNIT_LETTERS = frozenset("abcdfghklmpstvwxкмгслвт")
 # Letters seldom written twice in a row in ordinary words, so that two of them are a stretch.
 _SELDOM_DOUBLED = frozenset("ahijkquvwxyауыэяюхцчшщйьъ")
 # Letters that have no twin in the other script: a word with one is surely of its own script.
@@ -118,10 +119,10 @@ def _pieces(alignment: Alignment, word: Word) -> list[Word]:
 
 
 def _is_joined_han(alignment: Alignment, word: Word, gaps: Sequence[Sequence[Reading]]) -> bool:
-    """Chinese words part nowhere and anywhere: a gap that ends a clause parts them if text goes on at both sides."""
-    parted = any(reading.kind is Kind.SPACE or reading.own in _SENTENCE_MARKS for gap in gaps for reading in gap)
+    """Between Chinese characters a gap parts nothing, unless it ends a clause and text goes on."""
+    parted = len(gaps) == 1 and any(reading.own in _SENTENCE_MARKS for reading in gaps[0])
     first, last = word[0][0], word[-1][0]
-    return not parted or not (_touches(alignment.page, first, -1) and _touches(alignment.page, last, 1))
+    return not parted or not (_touches(alignment.page, first, -1) or _touches(alignment.page, last, 1))
 
 
 def _stands_alone(alignment: Alignment, word: Word) -> bool:
@@ -175,7 +176,7 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
     token = "".join(page.glyphs[start:end])
     tail = token.lstrip("0123456789")
     if len(tail) < len(token) and tail.isalpha():
-        return tail.lower() in _UNITS or (len(token) - len(tail) > 1 and len(tail) == 1)
+        return tail.lower() in _UNITS or (len(token) - len(tail) > 1 and tail in _UNIT_LETTERS)
     head = token.rstrip("0123456789")
     return len(head) == 1 and head.isupper() and len(token) > 2
 
@@ -190,7 +191,7 @@ def _is_of_another_script(alignment: Alignment) -> bool:
     if len(scripts) != 1 or any(_is_own(alignment.reading(at), run) for word in alignment.words() for at, run in word):
         return False
     script = next(iter(scripts))
-    if script not in _SURELY:
+    if script == alignment.page.script or script not in _SURELY:
         return False
     glyphs = [alignment.page.glyphs[alignment.page.letters[letter]] for letter, _ in read]
     if len(glyphs) <= _SHORT and not all(glyph in _STRICT_TWINS or glyph.isupper() for glyph in glyphs):
@@ -218,6 +219,8 @@ def _is_spelt_on(alignment: Alignment, letter: int, side: int) -> bool:
     """Whether letters spelt one by one go on beyond: `b a s s` does not say `a s s`."""
     page, beyond = alignment.page, letter + side
     if alignment.first == alignment.last or not 0 <= beyond < len(page.letters):
+        return False
+    if alignment.reading(letter).unspaced:
         return False
     inner = page.gap(letter) if side < 0 else page.gap(letter - 1)
     outer = page.gap(beyond) if side < 0 else page.gap(letter)

@@ -2,18 +2,23 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from decider.policy.names.direction import has_controls
 from decider.policy.names.glyphs import Span, see, spell_tags
 from decider.policy.names.readings import READERS, Kind, Reading
-from decider.policy.names.turned import looks_turned, turn
+from decider.policy.names.signs import is_sign, stands_only_inside
+from decider.policy.names.turned import is_turned, looks_turned, turn
 
 # Letters that one sign or look-alike often stands for (1 for i and l, 6 for b and g, n for п and и) are one in a key;
 # which it is, is settled at the match.
-_ONE_IN_A_KEY = str.maketrans("lgqйціїӏпвбщяджэєәзч", "ibbииииииььшггхееееа")
-_MOST_KEYS = 16
+_ALIKE = {
+    **{"i": "l", "b": "gq", "и": "йціїӏпџ", "ь": "вб", "ш": "щ", "г": "ядғ", "х": "ж", "е": "эєәз", "а": "ч"},
+    **{"н": "һңћ", "к": "қ", "о": "ө", "у": "үұў"},
+}
+_ONE_IN_A_KEY = str.maketrans({other: letter for letter, others in _ALIKE.items() for other in others})
+_MOST_WAYS = 32
 _WORDY = frozenset([Kind.LETTER, Kind.DIGIT])
 _REPEATED = re.compile(r"(.)\1+")
 
@@ -37,16 +42,27 @@ class Page:
     letters: Sequence[int]
 
     def lines(self) -> Iterator[Key]:
-        """A key for each way to read the glyphs that stand for several letters; a few where there are too many."""
-        choices = [self._choices(at) for at in self.letters]
-        several = [len(choice) for choice in choices if len(choice) > 1]
-        ways = 1
-        for count in several:
-            ways *= count
-        if ways <= _MOST_KEYS:
-            return (_squeeze(letters) for letters in itertools.product(*choices))
-        most = max(several)
-        return (_squeeze([choice[min(way, len(choice) - 1)] for choice in choices]) for way in range(most))
+        """The keys, one for each way to read the glyphs that stand for several letters, within each token."""
+        ways = [list(self._ways(token)) for token in self._tokens()]
+        for way in range(max(map(len, ways))):
+            yield _squeeze([letter for token in ways for letter in token[min(way, len(token) - 1)]])
+
+    def _tokens(self) -> Iterator[list[int]]:
+        """The letters between white space."""
+        token: list[int] = []
+        for before, at in itertools.pairwise((-1, *self.letters)):
+            if token and any(reading.kind is Kind.SPACE for reading in self.read[before + 1 : at]):
+                yield token
+                token = []
+            token.append(at)
+        yield token
+
+    def _ways(self, token: Sequence[int]) -> Iterator[list[str]]:
+        """The ways to read a token: one glyph is one letter throughout."""
+        choices = {self.glyphs[at]: self._choices(at) for at in token}
+        for way in itertools.islice(itertools.product(*choices.values()), _MOST_WAYS):
+            chosen = dict(zip(choices, way, strict=True))
+            yield [chosen[self.glyphs[at]] for at in token]
 
     def gap(self, letter: int) -> Sequence[Reading]:
         """What stands between a letter and the next."""
@@ -101,9 +117,8 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
     if name.isascii():
         return
     if looks_turned(glyphs):
-        turned = [turn(glyph) for glyph in glyphs]
-        yield turned, spans
-        yield turned[::-1], spans[::-1]
+        yield [turn(glyph) if is_turned(glyph) else glyph for glyph in glyphs], spans
+        yield [turn(glyph) for glyph in glyphs[::-1]], spans[::-1]
     if has_controls(name):
         yield see(name, in_order=False)
     if (tags := spell_tags(name))[0]:
@@ -111,16 +126,29 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
 
 
 def _laid_out(script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
-    """The page, and the one on which signs are no letters, if there are signs."""
+    """The page with all its signs for letters, and with fewer and fewer of them: each may be a separator instead."""
     reader = READERS[script]
     read = [reader(glyph) for glyph in glyphs]
     letters = [at for at, reading in enumerate(read) if reading.letters]
-    if not letters:
-        return
-    yield Page(script, glyphs, spans, read, letters)
-    plain = [at for at in letters if read[at].kind is not Kind.SIGN]
-    if plain and len(plain) < len(letters):
-        yield Page(script, glyphs, spans, read, plain)
+    seen: list[list[int]] = [[]]
+    for drop in _DROPS:
+        kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
+        if kept not in seen:
+            seen.append(kept)
+            yield Page(script, glyphs, spans, read, kept)
+        if len(kept) == len(letters) and not any(read[at].kind is Kind.SIGN for at in letters):
+            return
+
+
+def _no_sign(own: str) -> bool:
+    return False
+
+
+def _any_sign(own: str) -> bool:
+    return True
+
+
+_DROPS: Sequence[Callable[[str], bool]] = (_no_sign, stands_only_inside, is_sign, _any_sign)
 
 
 def keys_of(readings: Sequence[Reading], most: int) -> list[str]:
