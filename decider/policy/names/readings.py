@@ -16,6 +16,14 @@ _UNSPACED = (
     *(range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x40000)),
 )
 
+# Letters that one sign or look-alike often stands for (1 for i and l, 6 for b and g, n for п and и) are one in a key;
+# which it is, is settled at the match.
+_ALIKE = {
+    **{"i": "l", "b": "gq", "и": "йціїӏпџ", "ь": "вб", "ш": "щ", "г": "ядғ", "х": "ж", "е": "эєәз", "а": "ч"},
+    **{"н": "һңћ", "к": "қ", "о": "ө", "у": "үұў"},
+}
+ONE_IN_A_KEY = str.maketrans({other: letter for letter, others in _ALIKE.items() for other in others})
+
 
 class Kind(Enum):
     """What a glyph is, whatever it may be read as."""
@@ -29,12 +37,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A glyph, read: its kind, itself in small, and the letters it is read as, likeliest first."""
+    """A glyph, read: its kind, itself in small, and the letters it is read as, likeliest first.
+
+    `keys` are those letters as an index knows them, `in_word` is whether a word goes on over it, and `unspaced` whether
+    its script writes words without spaces.
+    """
 
     kind: Kind
     own: str
     letters: str
-    script: str
+    keys: str = ""
+    script: str = ""
+    in_word: bool = False
     unspaced: bool = False
 
 
@@ -57,17 +71,25 @@ READERS: Mapping[str, Callable[[str], Reading]] = MappingProxyType(
 
 def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str], str]) -> Reading:
     if glyph.isspace():
-        return Reading(Kind.SPACE, " ", "", "")
+        return Reading(Kind.SPACE, " ", "")
     own = glyph.casefold()[:1]
     if unicodedata.category(glyph) == "Nd":
         shape = "" if glyph.isascii() else as_letters(glyph)
         value = str(unicodedata.digit(glyph, "") or "0")
-        return Reading(Kind.DIGIT, own, _once(shape + as_sign(value) + own), "")
+        letters = _once(shape + as_sign(value) + own)
+        return Reading(Kind.DIGIT, own, letters, _keys(letters, own), in_word=True)
     letters = as_letters(glyph)
     if unicodedata.category(glyph)[0] in "LM" or (script_of(glyph) and not as_sign(glyph)):
-        return Reading(Kind.LETTER, own, _once(letters + own), script_of(glyph), _is_unspaced(glyph))
+        letters = _once(letters + own)
+        return Reading(Kind.LETTER, own, letters, _keys(letters, own), script_of(glyph), True, _is_unspaced(glyph))
     signs = _once(as_sign(glyph) + letters)
-    return Reading(Kind.SIGN, own, signs, "") if signs else Reading(Kind.OTHER, own, "", "")
+    return Reading(Kind.SIGN, own, signs, _keys(signs, "")) if signs else Reading(Kind.OTHER, own, "")
+
+
+def _keys(letters: str, own: str) -> str:
+    """The letters that differ in a key; what the glyph itself is, only where it is read as nothing else."""
+    others = letters.replace(own, "") if own and letters[-1] == own else letters
+    return _once((others or letters).translate(ONE_IN_A_KEY))
 
 
 def _once(letters: str) -> str:

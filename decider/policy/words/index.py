@@ -1,16 +1,15 @@
-"""The index of a document's word lists: all of them searched in one pass over each reading of a name."""
+"""The index of a document's word lists: all of them looked up at once in each reading of a name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-
-from ahocorasick_rs import AhoCorasick
 
 from decider.policy.lists import Kind, Match
 from decider.policy.names.folding import fold
+from decider.policy.names.readings import READERS
 from decider.policy.words.alignment import Alignment, align
 from decider.policy.words.judgement import fills, is_plain, is_readable
 from decider.policy.words.literal import LiteralIndex
+from decider.policy.words.lookup import Lookup
 from decider.policy.words.page import Key, Page, pages
 from decider.policy.words.pattern import Pattern, Words, is_literal, patterns
 
@@ -29,25 +28,20 @@ class _Hit:
 
 
 class WordIndex:
-    """All word lists of a document as one automaton: the cost hardly grows with the number of words."""
+    """All word lists of a document in one look-up."""
 
     def __init__(self, lists: Sequence[Words]) -> None:
-        numbers: dict[str, int] = {}
-        self._patterns: list[list[Pattern]] = []
+        by_key: dict[str, list[Pattern]] = {}
         literals: list[tuple[Words, str, bool]] = []
-        scripts: set[str] = set()
         for words, entry, harmless in _entries(lists):
             if is_literal(entry):
                 literals.append((words, entry, harmless))
             for key, pattern in patterns(words, entry, harmless):
-                number = numbers.setdefault(key, len(self._patterns))
-                if number == len(self._patterns):
-                    self._patterns.append([])
-                self._patterns[number].append(pattern)
-                scripts.add(pattern.script)
-        self._anywhere = [any(pattern.match == "anywhere" for pattern in alike) for alike in self._patterns]
-        self._scripts = sorted(scripts, reverse=True)
-        self._automaton = AhoCorasick(list(numbers), store_patterns=False) if numbers else None
+                by_key.setdefault(key, []).append(pattern)
+        self._patterns = list(by_key.values())
+        self._scripts = [script for script in READERS if any(_has(alike, script) for alike in self._patterns)]
+        anywhere = [any(pattern.match == "anywhere" for pattern in alike) for alike in self._patterns]
+        self._lookup = Lookup(list(by_key), anywhere)
         self._literals = LiteralIndex(literals) if literals else None
 
     def find(self, name: str) -> list[Match]:
@@ -62,48 +56,30 @@ class WordIndex:
         return sorted(matches, key=lambda match: (match.start, match.end))
 
     def _hits(self, name: str) -> Iterator[_Hit]:
-        for page in pages(name, self._scripts) if self._automaton else ():
+        for page in pages(name, self._scripts):
             tried: set[tuple[int, int, int]] = set()
-            for key in page.lines():
-                yield from self._found(page, key, tried)
+            for line in page.lines():
+                yield from self._found(page, line, tried)
         if self._literals:
-            for words, entry, is_harmless, start, end in self._literals.find(fold(name)):
-                yield _Hit(words.name, entry, is_harmless, start, end)
+            for words, entry, harmless, start, end in self._literals.find(fold(name)):
+                yield _Hit(words.name, entry, harmless, start, end)
 
-    def _found(self, page: Page, key: Key, tried: set[tuple[int, int, int]]) -> Iterator[_Hit]:
-        assert self._automaton is not None
-        edges = _Edges(page, key)
-        for number, start, end in self._automaton.find_matches_as_indexes(key.text, overlapping=True):
-            place = (number, key.starts[start], key.starts[end])
-            if place in tried or not (self._anywhere[number] or edges.hold(start, end)):
+    def _found(self, page: Page, line: Key, tried: set[tuple[int, int, int]]) -> Iterator[_Hit]:
+        for number, start, end in self._lookup.find(page, line):
+            place = (number, line.starts[start], line.starts[end])
+            if place in tried:
                 continue
             tried.add(place)
             for pattern in self._patterns[number]:
                 if pattern.script == page.script:
-                    found = align(page, pattern, key.starts[start], key.starts[start + 1], key.starts[end])
+                    found = align(page, pattern, place[1], line.starts[start + 1], place[2])
                     good = next(filter(_counts, found), None)
                     if good is not None:
                         yield _hit(good)
 
 
-class _Edges:
-    """Where in a key words may begin and end: most of what the automaton finds lies across such edges."""
-
-    def __init__(self, page: Page, key: Key) -> None:
-        self._page = page
-        self._runs = list(pairwise(key.starts))
-        self._known: dict[tuple[int, int], bool] = {}
-
-    def hold(self, start: int, end: int) -> bool:
-        """Whether a word may begin in the run at `start` and end in the one before `end`."""
-        return self._any(start, -1) and self._any(end - 1, 1)
-
-    def _any(self, run: int, side: int) -> bool:
-        known = self._known.get((run, side))
-        if known is None:
-            known = any(self._page.is_edge(letter, side) for letter in range(*self._runs[run]))
-            self._known[run, side] = known
-        return known
+def _has(alike: Sequence[Pattern], script: str) -> bool:
+    return any(pattern.script == script for pattern in alike)
 
 
 def _counts(alignment: Alignment) -> bool:

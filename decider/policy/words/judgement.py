@@ -27,7 +27,7 @@ _SURELY = {
     "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
 }
 # Letters that anyone takes for the other script's, alone and in small print.
-_STRICT_TWINS = frozenset("аеорсухіјѕһԁԛԝӏавекмнорстухοανριυκχAOabcehijkmopqrstuvxyz")
+_STRICT_TWINS = frozenset("аеорсухіјѕһԁԛԝӏονριυκχαaceijkopsxy")
 
 
 def is_plain(alignment: Alignment) -> bool:
@@ -83,7 +83,7 @@ def _is_stretched(alignment: Alignment) -> bool:
         if run.digit or alignment.pattern.size == 1:
             return False
         if size == 2:
-            doubled += 2 if run.letters[0] in _SELDOM_DOUBLED else 1
+            doubled += 2 if run.letters[0] in _SELDOM_DOUBLED and alignment.pattern.size > 2 else 1
     return doubled != 1 or alignment.pattern.size > _SHORT
 
 
@@ -150,10 +150,12 @@ def _is_leet(alignment: Alignment, word: Word) -> bool:
     letters = len(word) - len(digits) - len(signs)
     if not letters:
         return not digits and len(word) > 2 and len({alignment.reading(letter).own for letter in signs}) > 1
-    if len(word) > _SHORT or not digits:
+    if len(word) > _SHORT:
         return True
     spaced = any(alignment.page.gap(letter) for letter, _ in word[:-1])
-    return not (spaced and letters < len(digits)) and not _is_number(alignment, word)
+    if spaced and letters < len(digits) + len(signs):
+        return False
+    return not digits or not _is_number(alignment, word)
 
 
 def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
@@ -166,7 +168,7 @@ def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
 
 
 def _is_number(alignment: Alignment, word: Word) -> bool:
-    """Whether the token is a number with its unit (80s, 5th, 10k) or the name of a model (A55, R2)."""
+    """Whether the token is a number with its unit (80s, 5th, 10k) or a code (A55, FA6, 15D)."""
     page = alignment.page
     start, end = page.letters[word[0][0]], page.letters[word[-1][0]] + 1
     while start and page.read[start - 1].kind in (Kind.LETTER, Kind.DIGIT):
@@ -175,10 +177,10 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
         end += 1
     token = "".join(page.glyphs[start:end])
     tail = token.lstrip("0123456789")
-    if len(tail) < len(token) and tail.isalpha():
+    if len(tail) < len(token) and tail.isalpha() and not (tail.isupper() and len(token) <= 3):
         return tail.lower() in _UNITS or (len(token) - len(tail) > 1 and tail in _UNIT_LETTERS)
     head = token.rstrip("0123456789")
-    return len(head) == 1 and head.isupper() and len(token) > 2
+    return token.isupper() and (len(head) == 1 or (len(token) <= 3 and token != head))
 
 
 # Whole words in another script
@@ -194,7 +196,8 @@ def _is_of_another_script(alignment: Alignment) -> bool:
     if script == alignment.page.script or script not in _SURELY:
         return False
     glyphs = [alignment.page.glyphs[alignment.page.letters[letter]] for letter, _ in read]
-    if len(glyphs) <= _SHORT and not all(glyph in _STRICT_TWINS or glyph.isupper() for glyph in glyphs):
+    loose = sum(glyph not in _STRICT_TWINS and not glyph.isupper() for glyph in glyphs)
+    if len(glyphs) <= _SHORT and loose > (len(glyphs) == _SHORT):
         return True
     inside = range(alignment.page.letters[alignment.first], alignment.page.letters[alignment.last] + 1)
     return any(

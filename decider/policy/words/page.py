@@ -7,19 +7,11 @@ from dataclasses import dataclass
 
 from decider.policy.names.direction import has_controls
 from decider.policy.names.glyphs import Span, see, spell_tags
-from decider.policy.names.readings import READERS, Kind, Reading
+from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.names.turned import is_turned, looks_turned, turn
 
-# Letters that one sign or look-alike often stands for (1 for i and l, 6 for b and g, n for п and и) are one in a key;
-# which it is, is settled at the match.
-_ALIKE = {
-    **{"i": "l", "b": "gq", "и": "йціїӏпџ", "ь": "вб", "ш": "щ", "г": "ядғ", "х": "ж", "е": "эєәз", "а": "ч"},
-    **{"н": "һңћ", "к": "қ", "о": "ө", "у": "үұў"},
-}
-_ONE_IN_A_KEY = str.maketrans({other: letter for letter, others in _ALIKE.items() for other in others})
 _MOST_WAYS = 32
-_WORDY = frozenset([Kind.LETTER, Kind.DIGIT])
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -43,6 +35,10 @@ class Page:
 
     def lines(self) -> Iterator[Key]:
         """The keys, one for each way to read the glyphs that stand for several letters, within each token."""
+        choices = [self._choices(at) for at in self.letters]
+        if max(map(len, choices)) == 1:
+            yield _squeeze(choices)
+            return
         ways = [list(self._ways(token)) for token in self._tokens()]
         for way in range(max(map(len, ways))):
             yield _squeeze([letter for token in ways for letter in token[min(way, len(token) - 1)]])
@@ -74,7 +70,14 @@ class Page:
 
     def in_word(self, at: int) -> bool:
         """Whether a glyph goes on with the word beside it: a letter or a digit."""
-        return 0 <= at < len(self.read) and self.read[at].kind in _WORDY
+        return 0 <= at < len(self.read) and self.read[at].in_word
+
+    def edges(self) -> tuple[list[int], list[int]]:
+        """The letters that a word may begin with, and those that it may end with."""
+        wordy = [False, *(reading.in_word for reading in self.read), False]
+        starts = [n for n, at in enumerate(self.letters) if not wordy[at] or self.is_edge(n, -1)]
+        ends = [n for n, at in enumerate(self.letters) if not wordy[at + 2] or self.is_edge(n, 1)]
+        return starts, ends
 
     def is_edge(self, letter: int, side: int) -> bool:
         """Whether a word may begin (side -1) or end (side 1) at the letter."""
@@ -93,10 +96,9 @@ class Page:
 
     def _choices(self, at: int) -> str:
         reading = self.read[at]
-        letters = key_form(reading)
-        if len(letters) > 1 and reading.kind is Kind.DIGIT and not self._beside_letter(at):
-            return letters[0]
-        return letters
+        if len(reading.keys) > 1 and reading.kind is Kind.DIGIT and not self._beside_letter(at):
+            return reading.keys[0]
+        return reading.keys
 
     def _beside_letter(self, at: int) -> bool:
         beside = (*self.read[max(at - 1, 0) : at], *self.read[at + 1 : at + 2])
@@ -153,23 +155,13 @@ _DROPS: Sequence[Callable[[str], bool]] = (_no_sign, stands_only_inside, is_sign
 
 def keys_of(readings: Sequence[Reading], most: int) -> list[str]:
     """The keys under which a word is found on a page."""
-    ways = itertools.islice(itertools.product(*map(key_form, readings)), most)
+    ways = itertools.islice(itertools.product(*(reading.keys for reading in readings)), most)
     return list(dict.fromkeys(_squeeze(letters).text for letters in ways))
 
 
 def plain_key(text: str) -> str:
     """The key of ASCII letters and spaces."""
-    return _REPEATED.sub(r"\1", text.replace(" ", "").lower().translate(_ONE_IN_A_KEY))
-
-
-def key_form(reading: Reading) -> str:
-    """The letters of a reading that differ in a key. A digit and a letter of no reader's script are themselves."""
-    letters = reading.letters
-    if len(letters) > 1:
-        if letters[-1] == reading.own and reading.kind is not Kind.SIGN:
-            letters = letters[:-1]
-        return "".join(dict.fromkeys(letters.translate(_ONE_IN_A_KEY)))
-    return letters.translate(_ONE_IN_A_KEY)
+    return _REPEATED.sub(r"\1", text.replace(" ", "").lower().translate(ONE_IN_A_KEY))
 
 
 def _squeeze(letters: Sequence[str]) -> Key:
