@@ -40,7 +40,7 @@ def _fold(text: str) -> Folded:
         return Folded(glyphs.lower(), tuple(spans))
     chars: list[str] = []
     places: list[Span] = []
-    for glyph, span in zip(_in_one_script(glyphs), spans, strict=True):
+    for glyph, span in zip(_in_one_script([_base(glyph) for glyph in glyphs]), spans, strict=True):
         if glyph != " " or (chars and chars[-1] != " "):
             lower = glyph.casefold()
             chars += lower
@@ -49,6 +49,13 @@ def _fold(text: str) -> Folded:
         chars.pop()
         places.pop()
     return Folded("".join(chars), tuple(places))
+
+
+def _base(glyph: str) -> str:
+    """The plain letter that a Latin letter with strokes, hooks or small capitals' shape is a form of."""
+    if glyph.isascii() or script_of(glyph) != "Latin":
+        return glyph
+    return latin_twins(glyph)[:1] or glyph
 
 
 def _in_one_script(glyphs: Sequence[str]) -> Sequence[str]:

@@ -17,7 +17,9 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # nothing is drawn, but r
 _JOINERS = frozenset("\u200c\u200d")
 _EMOJI_SELECTORS = frozenset("\ufe0e\ufe0f")
 _SELECTORS = frozenset(map(chr, (*range(0x180B, 0x180E), 0x180F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-_TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
+_TAG_CHARS = "".join(map(chr, range(0xE0020, 0xE0080)))
+_TAGS = frozenset(_TAG_CHARS)
+_EMOJI_JOINER = "\u200d"
 _BLACK_FLAG = "\U0001f3f4"
 # Scripts whose words are spelt with joiners, and those whose letters have standardised variants.
 _JOINING = frozenset(
@@ -53,19 +55,24 @@ def _is_control(char: str) -> bool:
 def _hidden(text: str, index: int) -> bool:
     char, before = text[index], text[index - 1 : index]
     if char in _JOINERS:
-        return not (_is_pictorial(before) or _script(before) in _JOINING)
+        return _script(before) not in _JOINING and not (char == _EMOJI_JOINER and _is_emoji(before))
     if char in _EMOJI_SELECTORS and _is_pictorial(before):
         return False
     if char in _SELECTORS:
         return _script(before) not in _VARYING
     if char in _TAGS:
-        return _BLACK_FLAG not in text[:index]
+        return not text[:index].rstrip(_TAG_CHARS).endswith(_BLACK_FLAG)
     return True
 
 
+def _is_emoji(char: str) -> bool:
+    """Whether an emoji can be joined to it: a symbol, a skin tone, or a selector after one."""
+    return char != "" and (unicodedata.category(char) in ("So", "Sk", "Sm") or char in _EMOJI_SELECTORS)
+
+
 def _is_pictorial(char: str) -> bool:
-    """Whether an emoji can begin or go on with it: a symbol, a keycap's base, or a selector after one."""
-    return char != "" and (unicodedata.category(char)[0] in "SNP" or char in _EMOJI_SELECTORS)
+    """Whether it can be drawn as an emoji: a symbol, a keycap's base, a mark such as ‼."""
+    return char != "" and unicodedata.category(char)[0] in "SNP"
 
 
 def _script(char: str) -> str:

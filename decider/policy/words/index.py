@@ -34,7 +34,7 @@ class WordIndex:
         by_key: dict[str, list[Pattern]] = {}
         literals: list[tuple[Words, str, bool]] = []
         for words, entry, harmless in _entries(lists):
-            if is_literal(entry):
+            if is_literal(entry) and fold(entry).text:
                 literals.append((words, entry, harmless))
             for key, pattern in patterns(words, entry, harmless):
                 by_key.setdefault(key, []).append(pattern)

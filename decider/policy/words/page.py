@@ -54,8 +54,10 @@ class Page:
         yield token
 
     def _ways(self, token: Sequence[int]) -> Iterator[list[str]]:
-        """The ways to read a token: one glyph is one letter throughout."""
-        choices = {self.glyphs[at]: self._choices(at) for at in token}
+        """The ways to read a token: one glyph is one letter throughout, in a word of another script the likeliest."""
+        scripts = {self.read[at].script for at in token if self.read[at].kind is Kind.LETTER}
+        most = 1 if len(scripts) == 1 and self.script not in scripts else None
+        choices = {self.glyphs[at]: self._choices(at)[:most] for at in token}
         for way in itertools.islice(itertools.product(*choices.values()), _MOST_WAYS):
             chosen = dict(zip(choices, way, strict=True))
             yield [chosen[self.glyphs[at]] for at in token]

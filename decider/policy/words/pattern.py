@@ -77,11 +77,12 @@ def _runs_of(entry: str, script: str) -> Sequence[Run]:
 
 
 def is_literal(entry: str) -> bool:
-    """Whether the entry has signs that must be there as they are: `c++`, `t.me`, an emoji."""
+    """Whether the entry has signs that must be there as they are (`c++`, `t.me`, an emoji), or nothing but signs."""
     if entry.isascii() and entry.replace(" ", "").isalpha():
         return False
-    glyphs, _ = see(entry)
-    return any(READERS["Latin"](glyph).kind in (Kind.SIGN, Kind.OTHER) and glyph not in _JOINERS for glyph in glyphs)
+    readings = [READERS["Latin"](glyph) for glyph in see(entry)[0]]
+    signs = [reading for reading in readings if reading.kind in (Kind.SIGN, Kind.OTHER)]
+    return any(reading.own not in _JOINERS for reading in signs) or not any(reading.in_word for reading in readings)
 
 
 def _scripts(glyphs: Sequence[str]) -> Sequence[str]:
