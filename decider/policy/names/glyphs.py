@@ -7,7 +7,7 @@ direction controls. Case, look-alikes and signs are still there.
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 import disarm
@@ -23,25 +23,26 @@ _ORNAMENTS = (
     *(range(0x300, 0x370), range(0x483, 0x48A), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00)),
     *(range(0x20D0, 0x2100), range(0x2DE0, 0x2E00), range(0xA66F, 0xA67E), range(0xFE20, 0xFE30)),
 )
-_BREVE = "\u0306"
+_BREVES = frozenset("\u0306\u0300")  # the grave too: ѝ is taken for й
 _SHORT_I = {"и": "й", "И": "Й"}  # a letter of its own, not an и that wears a mark
 _SPELT_OUT = {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS"}
+_STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard, and may as well be an l
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
-def see(text: str, in_order: bool = True) -> tuple[Sequence[str], Sequence[Span]]:
+def see(text: str, in_order: bool = True, without: Set[str] = frozenset()) -> tuple[Sequence[str], Sequence[Span]]:
     """The glyphs, each one code point, and for each the span it comes from. At most 18 glyphs for one character.
 
-    `in_order=False` leaves out what direction controls do to the order.
+    `in_order=False` leaves out what direction controls do to the order, `without` some characters.
     """
     if text.isascii() and text.isprintable():
         return text, [(at, at + 1) for at in range(len(text))]
     glyphs: list[str] = []
     spans: list[Span] = []
     order = direction.reading_order(text) if in_order and direction.has_controls(text) else range(len(text))
-    for cluster, span in _clusters(text, order):
+    for cluster, span in _clusters(text, [at for at in order if text[at] not in without]):
         form = _draw(cluster)
         glyphs += form
         spans += [span] * len(form)
@@ -93,6 +94,8 @@ def _is_mark(char: str) -> bool:
 @lru_cache(maxsize=8192)
 def _draw(cluster: str) -> str:
     """The cluster without compatibility forms and ornaments: usually one character."""
+    if cluster != "I" and disarm.normalize(cluster, form="NFKC") == "I":
+        return _STROKE
     form = cluster
     for _ in range(4):  # a form seldom needs two rounds, and none needs four
         before, form = form, "".join(map(_redraw, _bare(form)))
@@ -110,14 +113,13 @@ def _bare(cluster: str) -> str:
     decomposed = disarm.normalize(cluster, form="NFKD")
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
-    kept = [_SHORT_I.get(c, c) if _wears(decomposed, at, _BREVE) else c for at, c in enumerate(decomposed)]
+    kept = [_SHORT_I.get(c, c) if _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
     bare = disarm.normalize("".join(char for char in kept if not _is_ornament(char)), form="NFKC")
     return _without_frame(bare) if len(bare) > len(cluster) else bare
 
 
-def _wears(decomposed: str, at: int, mark: str) -> bool:
-    marks = itertools.takewhile(unicodedata.combining, decomposed[at + 1 :])
-    return mark in marks
+def _wears(decomposed: str, at: int, marks: frozenset[str]) -> bool:
+    return not marks.isdisjoint(itertools.takewhile(_is_mark, decomposed[at + 1 :]))
 
 
 def _is_ornament(char: str) -> bool:

@@ -13,7 +13,7 @@ _IGNORABLE = (
     range(0xE0000, 0xE1000),
 )
 _UNSEEN = frozenset(chr(code) for block in _IGNORABLE for code in block)
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # nothing is drawn, but room is left
+ROOM = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # nothing is drawn, but in many fonts room is left
 _JOINERS = frozenset("\u200c\u200d")
 _EMOJI_SELECTORS = frozenset("\ufe0e\ufe0f")
 _SELECTORS = frozenset(map(chr, (*range(0x180B, 0x180E), 0x180F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
@@ -33,12 +33,12 @@ _VARYING = frozenset(["Han", "Mongolian", "Myanmar"])
 
 def is_unseen(char: str) -> bool:
     """Whether the character is drawn as nothing and takes no room."""
-    return (char in _UNSEEN and char not in _BLANKS) or (_is_control(char) and not char.isspace())
+    return (char in _UNSEEN and char not in ROOM) or (_is_control(char) and not char.isspace())
 
 
 def is_blank(char: str) -> bool:
     """Whether the character is drawn as a space, whatever Unicode calls it."""
-    return char in _BLANKS or char.isspace()
+    return char in ROOM or char.isspace()
 
 
 def hides_characters(text: str) -> bool:

@@ -101,11 +101,13 @@ def _reads(page: Page, letter: int, run: Run) -> bool:
 
 
 def _case_twin(page: Page, at: int, reading: Reading, run: Run) -> bool:
-    """A capital I among small letters is an l, and a small l among capitals an I."""
+    """A capital I among small letters is an l, a small l among capitals an I, and in a long word either is either."""
     if reading.kind is not Kind.LETTER or reading.own not in ("i", "l"):
         return False
+    if run.long and not {"i", "l"}.isdisjoint(run.letters):
+        return True
     glyph = page.glyphs[at]
     beside = [*page.glyphs[max(at - 1, 0) : at], *page.glyphs[at + 1 : at + 2]]
     if glyph == "I" and "l" in run.letters:
-        return any(other.islower() for other in beside)
+        return any(other.islower() or not other.isascii() for other in beside)
     return glyph == "l" and "i" in run.letters and all(other.isupper() for other in beside if other.isalpha())

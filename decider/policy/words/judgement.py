@@ -1,5 +1,6 @@
 """The judgement whether a reader would see an entry where its letters were found."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from decider.policy.names.letters import script_of
@@ -50,6 +51,7 @@ def is_readable(alignment: Alignment) -> bool:
         and all(_is_joined(alignment, word) for word in words)
         and all(_is_leet(alignment, word) for word in words)
         and not _is_of_another_script(alignment)
+        and not _is_of_another_language(alignment)
     )
 
 
@@ -205,6 +207,25 @@ def _is_of_another_script(alignment: Alignment) -> bool:
         for at, glyph in enumerate(alignment.page.glyphs)
         if at not in inside
     )
+
+
+# Words of a language that writes accents
+
+
+def _is_of_another_language(alignment: Alignment) -> bool:
+    """Whether a short word has one accent, and so have others: a Vietnamese `cụm` in its sentence is no disguise."""
+    if alignment.pattern.size > _SHORT or alignment.page.name.isascii() or alignment.page.script != "Latin":
+        return False
+    inside = {alignment.page.letters[letter] for letter in range(alignment.first, alignment.last + 1)}
+    accented = {at for at, glyph in enumerate(alignment.page.glyphs) if glyph.isascii() and _is_accented(alignment, at)}
+    return len(accented & inside) == 1 and len(accented - inside) > 0 and is_plain(alignment)
+
+
+def _is_accented(alignment: Alignment, at: int) -> bool:
+    """Whether a letter wears what some language's spelling puts on it: Unicode has the two as one character."""
+    start, end = alignment.page.spans[at]
+    letter = unicodedata.normalize("NFC", alignment.page.name[start:end])
+    return len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
 
 
 # The edges of words

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from decider.policy.names.direction import has_controls
 from decider.policy.names.glyphs import Span, see, spell_tags
+from decider.policy.names.hidden import ROOM
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.names.turned import is_turned, looks_turned, turn
@@ -27,6 +28,7 @@ class Key:
 class Page:
     """A name in the order and script that it is read in. `letters` are the places of its glyphs that are letters."""
 
+    name: str
     script: str
     glyphs: Sequence[str]
     spans: Sequence[Span]
@@ -112,7 +114,7 @@ def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
     sights = list(_sights(name))
     for glyphs, spans in sights:
         for script in scripts:
-            yield from _laid_out(script, glyphs, spans)
+            yield from _laid_out(name, script, glyphs, spans)
 
 
 def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
@@ -120,6 +122,10 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
     yield glyphs, spans
     if name.isascii():
         return
+    if not ROOM.isdisjoint(name):
+        yield see(name, without=ROOM)
+    if "ß" in name:
+        yield see(name.replace("ß", "b"))
     if looks_turned(glyphs):
         yield [turn(glyph) if is_turned(glyph) else glyph for glyph in glyphs], spans
         yield [turn(glyph) for glyph in glyphs[::-1]], spans[::-1]
@@ -129,7 +135,7 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
         yield tags
 
 
-def _laid_out(script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
+def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
     """The page with all its signs for letters, and with fewer and fewer of them: each may be a separator instead."""
     reader = READERS[script]
     read = [reader(glyph) for glyph in glyphs]
@@ -139,7 +145,7 @@ def _laid_out(script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iter
         kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
         if kept not in seen:
             seen.append(kept)
-            yield Page(script, glyphs, spans, read, kept)
+            yield Page(name, script, glyphs, spans, read, kept)
         if len(kept) == len(letters) and not any(read[at].kind is Kind.SIGN for at in letters):
             return
 

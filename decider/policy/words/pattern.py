@@ -9,6 +9,7 @@ from decider.policy.names.readings import READERS, Kind, Reading
 from decider.policy.words.page import keys_of, plain_key
 
 _MOST_KEYS = 8
+_LONG = 6
 _JOINERS = frozenset("-'’‘ʼ‐‑·・_")  # what may stand between the words of an entry, and need not
 
 
@@ -30,6 +31,7 @@ class Run:
     count: int
     ends_word: bool
     digit: bool
+    long: bool = False  # whether the entry has so many letters that one mistaken leaves no doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def patterns(words: Words, entry: str, harmless: bool) -> Iterator[tuple[str, Pa
 @lru_cache(maxsize=16384)  # of a hundred thousand entries few are ever looked at
 def _runs_of(entry: str, script: str) -> Sequence[Run]:
     glyphs, _ = see(entry)
-    return [run for word in _words([READERS[script](glyph) for glyph in glyphs]) for run in _runs(word)]
+    words = _words([READERS[script](glyph) for glyph in glyphs])
+    long = sum(map(len, words)) >= _LONG
+    return [replace(run, long=long) for word in words for run in _runs(word)]
 
 
 def is_literal(entry: str) -> bool:

@@ -13,7 +13,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=1000)
 # Characters that do something to others, among letters they do it to.
 TRICKY = st.text(
     st.sampled_from(
-        "aAiIlĳİıſςΣйЙё\u0306\u0301\u0345\u200b\u200d\u202e\u202d\u202c\u2067\u2069\ufdfa\u1100\u1161ㄱㅏ한ﾞｶ 賭שש́ภาكﬀ🇺🇸½ⅷⒶ🅰𝐚𑣩ᾼẛ̣"
+        "aAiIlĳİıſςΣйЙё\u0306\u0301\u0345\u200b\u200d\u202e\u202d\u202c\u2067\u2069\ufdfa\u1100\u1161ㄱㅏ한ﾞｶ"
+        " 賭שש́ภาكﬀ🇺🇸½ⅷⒶ🅰𝐚𑣩ᾼẛ̣"
     ),
     max_size=60,
 )
