@@ -4,7 +4,6 @@ Gone are compatibility forms (full-width, mathematical, circled …), marks on l
 direction controls. Case, look-alikes and signs are still there.
 """
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence, Set
@@ -119,7 +118,13 @@ def _bare(cluster: str) -> str:
 
 
 def _wears(decomposed: str, at: int, marks: frozenset[str]) -> bool:
-    return not marks.isdisjoint(itertools.takewhile(_is_mark, decomposed[at + 1 :]))
+    """Whether the character is followed by one of the marks, be there others before it."""
+    for char in decomposed[at + 1 :]:
+        if not _is_mark(char):
+            return False
+        if char in marks:
+            return True
+    return False
 
 
 def _is_ornament(char: str) -> bool:

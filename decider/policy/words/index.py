@@ -71,7 +71,7 @@ class WordIndex:
                 continue
             tried.add(place)
             for pattern in self._patterns[number]:
-                if pattern.script == page.script:
+                if pattern.script == page.script and pattern.size <= place[2] - place[1]:
                     found = align(page, pattern, place[1], line.starts[start + 1], place[2])
                     good = next(filter(_counts, found), None)
                     if good is not None:

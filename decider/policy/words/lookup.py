@@ -8,6 +8,7 @@ from decider.policy.words.page import Key, Page
 
 Found = tuple[int, int, int]  # the number of a key, where it begins in the line, and where it ends
 
+_MOST_KEYS = 32_768  # of one automaton: some 25 ms to build
 _MOST_SPANS = 600  # beyond, one pass of the automaton is cheaper than to look up each span
 
 
@@ -19,8 +20,8 @@ class Lookup:
         self._longest = max(map(len, keys), default=0)
         self._is_anywhere = anywhere
         self._inside = [number for number, is_anywhere in enumerate(anywhere) if is_anywhere]
-        self._all = AhoCorasick(keys, store_patterns=False) if keys else None
-        self._anywhere = AhoCorasick([keys[number] for number in self._inside]) if self._inside else None
+        self._all = _Automata(keys)
+        self._anywhere = _Automata([keys[number] for number in self._inside])
 
     def find(self, page: Page, line: Key) -> Iterator[Found]:
         """Every key that stands in the line and may."""
@@ -29,9 +30,8 @@ class Lookup:
             yield from self._pass(line, frozenset(starts), frozenset(end + 1 for end in ends))
             return
         yield from self._between(line.text, starts, ends)
-        if self._anywhere:
-            for number, start, end in self._anywhere.find_matches_as_indexes(line.text, overlapping=True):
-                yield self._inside[number], start, end
+        for number, start, end in self._anywhere.find(line.text):
+            yield self._inside[number], start, end
 
     def _between(self, text: str, starts: Sequence[int], ends: Sequence[int]) -> Iterator[Found]:
         """Every key from where a word may begin to where one may end."""
@@ -44,10 +44,26 @@ class Lookup:
 
     def _pass(self, line: Key, starts: frozenset[int], ends: frozenset[int]) -> Iterator[Found]:
         """The same by one pass over the line."""
-        for found in self._all.find_matches_as_indexes(line.text, overlapping=True) if self._all else ():
+        for found in self._all.find(line.text):
             number, start, end = found
             if self._is_anywhere[number] or (start in starts and end in ends):
                 yield found
+
+
+class _Automata:
+    """Keys as Aho-Corasick automata. While one is built no other thread runs, so that each holds a part of the keys."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._parts = [
+            (first, AhoCorasick(keys[first : first + _MOST_KEYS], store_patterns=False))
+            for first in range(0, len(keys), _MOST_KEYS)
+        ]
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Every key in the text, overlapping ones too."""
+        for first, automaton in self._parts:
+            for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
+                yield first + number, start, end
 
 
 def _runs_with(letters: Sequence[int], line: Key) -> list[int]:

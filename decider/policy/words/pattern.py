@@ -36,12 +36,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """An entry of a list, or a harmless phrase of it, in one script."""
+    """An entry of a list, or a harmless phrase of it, in one script. `size` is how many letters it has."""
 
     words: Words
     entry: str
     harmless: bool
     script: str
+    size: int
 
     @property
     def match(self) -> str:
@@ -53,22 +54,17 @@ class Pattern:
         """The letters of the entry."""
         return _runs_of(self.entry, self.script)
 
-    @property
-    def size(self) -> int:
-        """How many letters the entry has."""
-        return sum(run.count for run in self.runs)
-
 
 def patterns(words: Words, entry: str, harmless: bool) -> Iterator[tuple[str, Pattern]]:
     """The patterns of an entry with the keys they are found under. None for one without letters."""
     if entry.isascii() and entry.replace(" ", "").isalpha():
-        yield plain_key(entry), Pattern(words, entry, harmless, "Latin")
+        yield plain_key(entry), Pattern(words, entry, harmless, "Latin", len(entry.replace(" ", "")))
         return
     glyphs, _ = see(entry)
     for script in _scripts(glyphs):
         readings = [reading for word in _words([READERS[script](glyph) for glyph in glyphs]) for reading in word]
         if readings:
-            pattern = Pattern(words, entry, harmless, script)
+            pattern = Pattern(words, entry, harmless, script, len(readings))
             yield from ((key, pattern) for key in keys_of(readings, _MOST_KEYS))
 
 
