@@ -14,6 +14,7 @@ import disarm
 from decider.policy.names import direction
 from decider.policy.names.han import simplify
 from decider.policy.names.hidden import is_blank, is_unseen
+from decider.policy.names.letters import latin_twins
 
 Span = tuple[int, int]  # start and end in code points of the original
 
@@ -93,8 +94,11 @@ def _is_mark(char: str) -> bool:
 @lru_cache(maxsize=8192)
 def _draw(cluster: str) -> str:
     """The cluster without compatibility forms and ornaments: usually one character."""
-    if cluster != "I" and disarm.normalize(cluster, form="NFKC") == "I":
+    compatible = disarm.normalize(cluster, form="NFKC")
+    if cluster != "I" and compatible == "I":
         return _STROKE
+    if len(cluster) == 1 < len(compatible) and latin_twins(cluster):
+        return cluster  # such as U+FD3D, a ligature of which nothing but a stroke is seen
     form = cluster
     for _ in range(4):  # a form seldom needs two rounds, and none needs four
         before, form = form, "".join(map(_redraw, _bare(form)))

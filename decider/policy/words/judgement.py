@@ -154,8 +154,8 @@ def _is_leet(alignment: Alignment, word: Word) -> bool:
         return not digits and len(word) > 2 and len({alignment.reading(letter).own for letter in signs}) > 1
     if len(word) > _SHORT:
         return True
-    spaced = any(alignment.page.gap(letter) for letter, _ in word[:-1])
-    if spaced and letters < len(digits) + len(signs):
+    gaps = [reading.kind for letter, _ in word[:-1] for reading in alignment.page.gap(letter)]
+    if gaps and letters < len(digits) + (len(signs) if Kind.SPACE in gaps else 0):
         return False
     return not digits or not _is_number(alignment, word)
 
@@ -251,4 +251,4 @@ def _is_spelt_on(alignment: Alignment, letter: int, side: int) -> bool:
     if not inner or {reading.own for reading in inner}.isdisjoint(reading.own for reading in outer):
         return False
     neighbour = page.read[page.letters[beyond]]
-    return not _touches(page, beyond, side) and neighbour.own not in _ONE_LETTER_WORDS
+    return neighbour.in_word and not _touches(page, beyond, side) and neighbour.own not in _ONE_LETTER_WORDS

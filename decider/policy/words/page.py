@@ -45,15 +45,18 @@ class Page:
         for way in range(max(map(len, ways))):
             yield _squeeze([letter for token in ways for letter in token[min(way, len(token) - 1)]])
 
-    def _tokens(self) -> Iterator[list[int]]:
-        """The letters between white space."""
-        token: list[int] = []
+    def _tokens(self) -> list[list[int]]:
+        """The letters between white space; letters that stand alone are one token together."""
+        tokens: list[list[int]] = []
+        alone = False
         for before, at in itertools.pairwise((-1, *self.letters)):
-            if token and any(reading.kind is Kind.SPACE for reading in self.read[before + 1 : at]):
-                yield token
-                token = []
-            token.append(at)
-        yield token
+            if not tokens or any(reading.kind is Kind.SPACE for reading in self.read[before + 1 : at]):
+                is_alone = not self.in_word(at + 1)
+                if not (tokens and alone and is_alone):
+                    tokens.append([])
+                alone = is_alone
+            tokens[-1].append(at)
+        return tokens
 
     def _ways(self, token: Sequence[int]) -> Iterator[list[str]]:
         """The ways to read a token: one glyph is one letter throughout, in a word of another script the likeliest."""
