@@ -57,6 +57,23 @@ def align(page: Page, pattern: Pattern, start: int, turn: int, end: int) -> Iter
                 yield Alignment(page, pattern, bounds)
 
 
+def is_plain(alignment: Alignment) -> bool:
+    """Whether the entry stands there undisguised, but for case, width and accents."""
+    if any(size != run.count for run, size in alignment.sizes()):
+        return False
+    for word in alignment.words():
+        if any(alignment.page.gap(letter) for letter, _ in word[:-1]):
+            return False
+        if any(not is_own(alignment.reading(letter), run) for letter, run in word):
+            return False
+    return True
+
+
+def is_own(reading: Reading, run: Run) -> bool:
+    """Whether the letter stands there as itself."""
+    return reading.own in run.letters
+
+
 def _starts(page: Page, run: Run, start: int, turn: int) -> list[int]:
     """Where the first run can begin: with the stretch, after a gap, or where its letter first appears."""
     starts = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decider.policy.lists import Kind, Match
 from decider.policy.names.folding import fold
 from decider.policy.names.readings import READERS
-from decider.policy.words.alignment import Alignment, align
-from decider.policy.words.judgement import fills, is_plain, is_readable
+from decider.policy.words.alignment import Alignment, align, is_plain
+from decider.policy.words.judgement import fills, is_readable
 from decider.policy.words.literal import LiteralIndex
 from decider.policy.words.lookup import Lookup
 from decider.policy.words.page import Key, Page, pages

@@ -1,12 +1,11 @@
 """The judgement whether a reader would see an entry where its letters were found."""
 
-import unicodedata
 from collections.abc import Sequence
 
-from decider.policy.names.letters import script_of
 from decider.policy.names.readings import Kind, Reading
 from decider.policy.names.signs import stands_only_inside
-from decider.policy.words.alignment import Alignment
+from decider.policy.words.alignment import Alignment, is_own
+from decider.policy.words.context import is_of_another_language, is_of_another_script
 from decider.policy.words.page import Page
 from decider.policy.words.pattern import Run
 
@@ -14,33 +13,13 @@ Word = Sequence[tuple[int, Run]]  # letters of the page, each with the run of th
 
 _SHORT = 4  # letters; so short a word turns up by chance, and must be written the more clearly
 _WIDEST_GAP = 8
+_DIGITS = "0123456789"
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
 _ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
 _UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
 _UNIT_LETTERS = frozenset("abcdfghklmpstvwxкмгслвт")
 # Letters seldom written twice in a row in ordinary words, so that two of them are a stretch.
 _SELDOM_DOUBLED = frozenset("ahijkquvwxyауыэяюхцчшщйьъ")
-# Letters that have no twin in the other script: a word with one is surely of its own script.
-_SURELY = {
-    "Cyrillic": frozenset("бджзийлфцчшщъыэюяђљњ"),
-    "Latin": frozenset("dfgjlqsvz"),
-    "Greek": frozenset("βγδζθλμξπσςφψω"),
-    "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
-}
-# Letters that anyone takes for the other script's, alone and in small print.
-_STRICT_TWINS = frozenset("аеорсухіјѕһԁԛԝӏονριυκχαaceijkopsxy")
-
-
-def is_plain(alignment: Alignment) -> bool:
-    """Whether the entry stands there undisguised, but for case, width and accents."""
-    if any(size != run.count for run, size in alignment.sizes()):
-        return False
-    for word in alignment.words():
-        if any(alignment.page.gap(letter) for letter, _ in word[:-1]):
-            return False
-        if any(not _is_own(alignment.reading(letter), run) for letter, run in word):
-            return False
-    return True
 
 
 def is_readable(alignment: Alignment) -> bool:
@@ -50,8 +29,8 @@ def is_readable(alignment: Alignment) -> bool:
         _is_stretched(alignment)
         and all(_is_joined(alignment, word) for word in words)
         and all(_is_leet(alignment, word) for word in words)
-        and not _is_of_another_script(alignment)
-        and not _is_of_another_language(alignment)
+        and not is_of_another_script(alignment)
+        and not is_of_another_language(alignment)
     )
 
 
@@ -67,10 +46,6 @@ def fills(alignment: Alignment, match: str) -> bool:
         (start > 0 and page.spans[start - 1] == page.spans[start])
         or (end + 1 < len(page.spans) and page.spans[end] == page.spans[end + 1])
     )
-
-
-def _is_own(reading: Reading, run: Run) -> bool:
-    return reading.own in run.letters
 
 
 # Stretched letters
@@ -142,7 +117,7 @@ def _touches(page: Page, letter: int, side: int) -> bool:
 
 def _is_leet(alignment: Alignment, word: Word) -> bool:
     """Whether digits and signs among the letters are meant as letters."""
-    read = [(letter, alignment.reading(letter)) for letter, run in word if not _is_own(alignment.reading(letter), run)]
+    read = [(letter, alignment.reading(letter)) for letter, run in word if not is_own(alignment.reading(letter), run)]
     digits = [letter for letter, reading in read if reading.kind is Kind.DIGIT]
     signs = [letter for letter, reading in read if reading.kind is Kind.SIGN]
     if not digits and not signs:
@@ -170,62 +145,21 @@ def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
 
 
 def _is_number(alignment: Alignment, word: Word) -> bool:
-    """Whether the token is a number with its unit (80s, 5th, 10k) or a code (A55, FA6, 15D)."""
+    """Whether the token is a number with its unit (80s, 5th, 10k) or a code (A55, FA6, 15D, 4F49)."""
     page = alignment.page
-    start, end = page.letters[word[0][0]], page.letters[word[-1][0]] + 1
-    while start and page.read[start - 1].kind in (Kind.LETTER, Kind.DIGIT):
+    first, last = page.letters[word[0][0]], page.letters[word[-1][0]]
+    start, end = first, last + 1
+    while page.in_word(start - 1):
         start -= 1
-    while end < len(page.read) and page.read[end].kind in (Kind.LETTER, Kind.DIGIT):
+    while page.in_word(end):
         end += 1
-    token = "".join(page.glyphs[start:end])
-    tail = token.lstrip("0123456789")
-    if len(tail) < len(token) and tail.isalpha() and not (tail.isupper() and len(token) <= 3):
-        return tail.lower() in _UNITS or (len(token) - len(tail) > 1 and tail in _UNIT_LETTERS)
-    head = token.rstrip("0123456789")
-    return token.isupper() and (len(head) == 1 or (len(token) <= 3 and token != head))
-
-
-# Whole words in another script
-
-
-def _is_of_another_script(alignment: Alignment) -> bool:
-    """Whether the letters are an ordinary word of another script, which only happens to look like the entry."""
-    read = [(letter, alignment.reading(letter)) for letter in range(alignment.first, alignment.last + 1)]
-    scripts = {reading.script for _, reading in read}
-    if len(scripts) != 1 or any(_is_own(alignment.reading(at), run) for word in alignment.words() for at, run in word):
-        return False
-    script = next(iter(scripts))
-    if script == alignment.page.script or script not in _SURELY:
-        return False
-    glyphs = [alignment.page.glyphs[alignment.page.letters[letter]] for letter, _ in read]
-    loose = sum(glyph not in _STRICT_TWINS and not glyph.isupper() for glyph in glyphs)
-    if len(glyphs) <= _SHORT and loose > (len(glyphs) == _SHORT):
+    if (start, end) != (first, last + 1):
         return True
-    inside = range(alignment.page.letters[alignment.first], alignment.page.letters[alignment.last] + 1)
-    return any(
-        glyph.casefold() in _SURELY[script] and script_of(glyph) == script
-        for at, glyph in enumerate(alignment.page.glyphs)
-        if at not in inside
-    )
-
-
-# Words of a language that writes accents
-
-
-def _is_of_another_language(alignment: Alignment) -> bool:
-    """Whether a short word has one accent, and so have others: a Vietnamese `cụm` in its sentence is no disguise."""
-    if alignment.pattern.size > _SHORT or alignment.page.name.isascii() or alignment.page.script != "Latin":
-        return False
-    inside = {alignment.page.letters[letter] for letter in range(alignment.first, alignment.last + 1)}
-    accented = {at for at, glyph in enumerate(alignment.page.glyphs) if glyph.isascii() and _is_accented(alignment, at)}
-    return len(accented & inside) == 1 and len(accented - inside) > 0 and is_plain(alignment)
-
-
-def _is_accented(alignment: Alignment, at: int) -> bool:
-    """Whether a letter wears what some language's spelling puts on it: Unicode has the two as one character."""
-    start, end = alignment.page.spans[at]
-    letter = unicodedata.normalize("NFC", alignment.page.name[start:end])
-    return len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
+    token = "".join(page.glyphs[start:end])
+    tail, head = token.lstrip(_DIGITS), token.rstrip(_DIGITS)
+    if token.isupper() and (len(token) <= 3 or len(head) == 1) and (token != tail or token != head):
+        return True
+    return token != tail and (tail.lower() in _UNITS or (len(token) - len(tail) > 1 and tail in _UNIT_LETTERS))
 
 
 # The edges of words
