@@ -131,7 +131,7 @@ each("strokes and hooks", "letter", LATIN, CYRILLIC)(lambda c, rnd: rnd.choice(_
 
 
 @cache
-def _confusable(script: str) -> dict[str, list[str]]:
+def look_alikes(script: str) -> dict[str, list[str]]:
     """For each letter every character that Unicode's confusables table maps to it, in either case."""
     table: dict[str, list[str]] = defaultdict(list)
     for code in range(0x80, 0x20000):
@@ -146,7 +146,7 @@ def _confusable(script: str) -> dict[str, list[str]]:
 
 
 def _look_alike(script: str) -> Callable[[str, random.Random], str]:
-    return lambda c, rnd: rnd.choice(_confusable(script).get(c) or [c])
+    return lambda c, rnd: rnd.choice(look_alikes(script).get(c) or [c])
 
 
 each("look-alikes, every letter", "letter", LATIN)(_look_alike(LATIN))
@@ -156,11 +156,11 @@ each("look-alikes, every letter (Cyrillic)", "letter", CYRILLIC)(_look_alike(CYR
 @kind("look-alikes, one letter", "letter", LATIN, CYRILLIC)
 def _one_look_alike(letters: Letters, rnd: random.Random) -> Letters:
     script = CYRILLIC if any("а" <= c <= "я" for c in letters) else LATIN
-    able = [at for at, c in enumerate(letters) if _confusable(script).get(c)]
+    able = [at for at, c in enumerate(letters) if look_alikes(script).get(c)]
     if not able:
         return letters
     at = rnd.choice(able)
-    return [*letters[:at], rnd.choice(_confusable(script)[letters[at]]), *letters[at + 1 :]]
+    return [*letters[:at], rnd.choice(look_alikes(script)[letters[at]]), *letters[at + 1 :]]
 
 
 def _of_block(table: dict[str, str]) -> Callable[[str, random.Random], str]:

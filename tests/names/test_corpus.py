@@ -1,8 +1,11 @@
 """The corpus of names holds its floor."""
 
 import pytest
-from disguises import KINDS
+from disguises import KINDS, look_alikes
 from report import WORDS, Tally, false_alarms, innocents, pair_cases, single_cases, tally
+from words import CYRILLIC, LATIN
+
+from decider.policy.words import WordIndex, Words
 
 OF_ALL, OF_A_KIND = 0.99, 0.97
 SEED = 20
@@ -37,3 +40,17 @@ def test_two_disguises_at_once_are_seen_through() -> None:
 
 def test_no_innocent_name_is_taken_for_another() -> None:
     assert false_alarms() == []
+
+
+@pytest.mark.parametrize(("script", "words"), [("Latin", LATIN), ("Cyrillic", CYRILLIC)])
+def test_each_look_alike_in_unicodes_table_is_seen_through(script: str, words: tuple[str, ...]) -> None:
+    index = WordIndex([Words("words", "word", words)])
+    holder = {letter: word for word in words for letter in word}
+    missed = [
+        (holder[letter], twin)
+        for letter, twins in look_alikes(script).items()
+        for twin in twins
+        if letter in holder
+        and holder[letter] not in {hit.entry for hit in index.find(holder[letter].replace(letter, twin, 1))}
+    ]
+    assert missed == []

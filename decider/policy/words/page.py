@@ -12,7 +12,8 @@ from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.names.turned import is_turned, looks_turned, turn
 
-_MOST_WAYS = 32
+_MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 4
+_LONG = 200  # glyphs; what a name may cost is bounded
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -63,7 +64,8 @@ class Page:
         scripts = {self.read[at].script for at in token if self.read[at].kind is Kind.LETTER}
         most = 1 if len(scripts) == 1 and self.script not in scripts else None
         choices = {self.glyphs[at]: self._choices(at)[:most] for at in token}
-        for way in itertools.islice(itertools.product(*choices.values()), _MOST_WAYS):
+        most_ways = _MOST_WAYS if len(self.glyphs) <= _LONG else _MOST_WAYS_IF_LONG
+        for way in itertools.islice(itertools.product(*choices.values()), most_ways):
             chosen = dict(zip(choices, way, strict=True))
             yield [chosen[self.glyphs[at]] for at in token]
 
