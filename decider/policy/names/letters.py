@@ -15,20 +15,8 @@ _CYRILLIC = "абвгґдеёжзийклмнопрстуфхцчшщъыьэю�
 
 # What hand-made disguises use beyond Unicode's confusables. Each is read as any of the letters, likeliest first.
 _LATIN_BY_HAND = {
-    **{
-        "и": "nu",
-        "й": "nu",
-        "п": "n",
-        "г": "r",
-        "я": "r",
-        "ч": "y",
-        "ц": "u",
-        "ш": "w",
-        "щ": "w",
-        "э": "e",
-        "є": "e",
-        "д": "da",
-    },
+    **{"и": "nu", "й": "nu", "п": "n", "г": "r", "я": "r", "ч": "y", "ц": "u", "ш": "w", "щ": "w", "э": "e"},
+    **{"є": "e", "д": "da"},
     **{"л": "nj", "б": "b", "ъ": "b", "ж": "x", "ф": "o", "з": "e", "н": "hn", "т": "tm", "в": "b", "у": "yu"},
     **{"σ": "oe", "ξ": "e", "δ": "da", "λ": "a", "ψ": "w", "φ": "o", "ω": "w", "π": "n", "μ": "um", "ɔ": "co"},
     **{"ʃ": "sf", "ʇ": "t", "þ": "pb", "ð": "d", "₿": "b", "ƨ": "s", "ȝ": "z", "ʒ": "z", "ŋ": "n", "ə": "ea"},
@@ -47,7 +35,7 @@ _LOOKS_LIKE_A_STROKE = {"I": "il", "l": "li", "|": "li", "1": "li"}
 # A letter's Unicode name, less what was done to it, names the letter underneath.
 _DONE_TO_IT = re.compile(
     r"\b(?:SMALL|CAPITAL|TURNED|REVERSED|INVERTED|SIDEWAYS|DOTLESS|SCRIPT|BLACKLETTER|INSULAR|OPEN|BARRED|STRETCHED|"
-    r"TAILLESS|LONG|BROKEN|ANGLICANA|HALF|TOP|BOTTOM|CLOSED|VISIGOTHIC|LENIS|CROSSED|STRAIGHT|SIDEWAYS|FINAL)\b"
+    r"TAILLESS|LONG|BROKEN|ANGLICANA|HALF|TOP|BOTTOM|CLOSED|VISIGOTHIC|LENIS|CROSSED|STRAIGHT|FINAL)\b"
 )
 _NAMED = {
     **{"ALPHA": "a", "BETA": "b", "GAMMA": "y", "EPSILON": "e", "IOTA": "i", "UPSILON": "u", "OMEGA": "w"},
