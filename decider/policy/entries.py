@@ -61,7 +61,7 @@ def _accept(entry: str) -> None:
 
 def _check_word(entry: str) -> None:
     if not fold(entry).text:
-        raise ValueError("an entry of nothing but white space matches nothing")
+        raise ValueError("an entry of which nothing can be seen matches nothing")
 
 
 _CHECKS: dict[type, Callable[[str], object]] = {

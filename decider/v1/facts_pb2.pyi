@@ -66,8 +66,12 @@ class NameFacts(_message.Message):
     reader counts them: a family emoji is 1. Not bytes, not code points.
     """
     folded: _builtins.str
-    """The form of the name on which word lists are matched: normalised (NFKC),
-    without regard to case, white space runs folded to one space and trimmed.
+    """The name as a reader sees it, in one plain form: small letters without
+    accents, width, style or hidden characters, in reading order, words that mix
+    scripts put into one, Chinese in simplified characters, white space runs
+    folded to one space and trimmed. At most 18 times as long as the name.
+    Digits, separators and stretched letters are left in; word lists see
+    through those too.
     """
     mixed_scripts: _builtins.bool
     """Whether a single word of the name mixes writing systems, such as a Latin

@@ -179,7 +179,7 @@ BAD_DOCUMENTS = {
     ),
     "a word of nothing": (
         "version: 1\nlists:\n  a: {kind: words, entries: [' ']}\n",
-        ['policy.yaml:3:30: list "a": an entry of nothing but white space matches nothing'],
+        ['policy.yaml:3:30: list "a": an entry of which nothing can be seen matches nothing'],
     ),
     "a key twice": ("version: 1\nversion: 1\n", ["policy.yaml:2:1: the key `version` is there twice"]),
     "an unknown default": (

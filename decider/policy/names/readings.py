@@ -1,0 +1,100 @@
+"""The readings of a glyph: the letters that a reader, reading in one script, may take it for."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from types import MappingProxyType
+
+from decider.policy.names.letters import as_cyrillic, as_latin, script_of
+from decider.policy.names.signs import sign_as_cyrillic, sign_as_latin
+
+# Scripts written without spaces, where every character may begin or end a word: Kana and Han.
+_UNSPACED = (
+    *(range(0x2E80, 0x3000), range(0x3005, 0x3008), range(0x3040, 0x3130), range(0x31F0, 0x3200)),
+    *(range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x40000)),
+)
+
+# Letters that one sign or look-alike often stands for (1 for i and l, 6 for b and g, n for п and и) are one in a key;
+# which it is, is settled at the match.
+_ALIKE = {
+    **{"i": "l", "b": "gq", "и": "йціїӏпџ", "ь": "вб", "ш": "щ", "г": "ядғ", "х": "ж", "е": "эєәз", "а": "ч"},
+    **{"н": "һңћ", "к": "қ", "о": "ө", "у": "үұў"},
+}
+ONE_IN_A_KEY = str.maketrans({other: letter for letter, others in _ALIKE.items() for other in others})
+
+
+class Kind(Enum):
+    """What a glyph is, whatever it may be read as."""
+
+    LETTER = auto()
+    DIGIT = auto()
+    SIGN = auto()  # punctuation or a symbol that some take for a letter
+    SPACE = auto()
+    OTHER = auto()  # punctuation, symbols, emoji
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A glyph, read: its kind, itself in small, and the letters it is read as, likeliest first.
+
+    `keys` are those letters as an index knows them, `in_word` is whether a word goes on over it, and `unspaced` whether
+    its script writes words without spaces.
+    """
+
+    kind: Kind
+    own: str
+    letters: str
+    keys: str = ""
+    script: str = ""
+    in_word: bool = False
+    unspaced: bool = False
+
+
+@lru_cache(maxsize=8192)
+def read_in_latin(glyph: str) -> Reading:
+    """The glyph as a reader of Latin letters takes it."""
+    return _read(glyph, as_latin, sign_as_latin)
+
+
+@lru_cache(maxsize=8192)
+def read_in_cyrillic(glyph: str) -> Reading:
+    """The glyph as a reader of Cyrillic letters takes it."""
+    return _read(glyph, as_cyrillic, sign_as_cyrillic)
+
+
+READERS: Mapping[str, Callable[[str], Reading]] = MappingProxyType(
+    {"Latin": read_in_latin, "Cyrillic": read_in_cyrillic}
+)
+
+
+def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str], str]) -> Reading:
+    if glyph.isspace():
+        return Reading(Kind.SPACE, " ", "")
+    own = glyph.casefold()[:1]
+    if unicodedata.category(glyph) == "Nd":
+        shape = "" if glyph.isascii() else as_letters(glyph)
+        value = str(unicodedata.digit(glyph, "") or "0")
+        letters = _once(shape + as_sign(value) + own)
+        return Reading(Kind.DIGIT, own, letters, _keys(letters, own), in_word=True)
+    letters = as_letters(glyph)
+    if unicodedata.category(glyph)[0] in "LM" or (script_of(glyph) and not as_sign(glyph)):
+        letters = _once(letters + own)
+        return Reading(Kind.LETTER, own, letters, _keys(letters, own), script_of(glyph), True, _is_unspaced(glyph))
+    signs = _once(as_sign(glyph) + letters)
+    return Reading(Kind.SIGN, own, signs, _keys(signs, "")) if signs else Reading(Kind.OTHER, own, "")
+
+
+def _keys(letters: str, own: str) -> str:
+    """The letters that differ in a key; what the glyph itself is, only where it is read as nothing else."""
+    others = letters.replace(own, "") if own and letters[-1] == own else letters
+    return _once((others or letters).translate(ONE_IN_A_KEY))
+
+
+def _once(letters: str) -> str:
+    return "".join(dict.fromkeys(letters))
+
+
+def _is_unspaced(glyph: str) -> bool:
+    return any(ord(glyph) in block for block in _UNSPACED)

@@ -1,0 +1,105 @@
+"""The index of a document's word lists: all of them looked up at once in each reading of a name."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from decider.policy.lists import Kind, Match
+from decider.policy.names.folding import fold
+from decider.policy.names.readings import READERS
+from decider.policy.words.alignment import Alignment, align, is_plain
+from decider.policy.words.judgement import fills, is_readable
+from decider.policy.words.literal import LiteralIndex
+from decider.policy.words.lookup import Lookup
+from decider.policy.words.page import Key, Page, pages
+from decider.policy.words.pattern import Pattern, Words, is_literal, patterns
+
+__all__ = ["WordIndex", "Words"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A pattern found in the name; the span is of the original."""
+
+    list: str
+    entry: str
+    harmless: bool
+    start: int
+    end: int
+
+
+class WordIndex:
+    """All word lists of a document in one look-up."""
+
+    def __init__(self, lists: Sequence[Words]) -> None:
+        by_key: dict[str, list[Pattern]] = {}
+        literals: list[tuple[Words, str, bool]] = []
+        for words, entry, harmless in _entries(lists):
+            if is_literal(entry) and fold(entry).text:
+                literals.append((words, entry, harmless))
+            for key, pattern in patterns(words, entry, harmless):
+                by_key.setdefault(key, []).append(pattern)
+        self._patterns = list(by_key.values())
+        self._scripts = [script for script in READERS if any(_has(alike, script) for alike in self._patterns)]
+        anywhere = [any(pattern.match == "anywhere" for pattern in alike) for alike in self._patterns]
+        self._lookup = Lookup(list(by_key), anywhere)
+        self._literals = LiteralIndex(literals) if literals else None
+
+    def find(self, name: str) -> list[Match]:
+        """Every entry that a reader would find in the name as its list's `match` asks, in order of appearance.
+
+        What a harmless phrase of the same list covers does not count, provided the phrase is written plainly.
+        """
+        hits = list(dict.fromkeys(self._hits(name)))
+        harmless = [hit for hit in hits if hit.harmless]
+        found = [hit for hit in hits if not hit.harmless and not any(_covers(phrase, hit) for phrase in harmless)]
+        matches = dict.fromkeys(Match(hit.list, Kind.WORDS, hit.entry, hit.start, hit.end) for hit in found)
+        return sorted(matches, key=lambda match: (match.start, match.end))
+
+    def _hits(self, name: str) -> Iterator[_Hit]:
+        for page in pages(name, self._scripts):
+            tried: set[tuple[int, int, int]] = set()
+            for line in page.lines():
+                yield from self._found(page, line, tried)
+        if self._literals:
+            for words, entry, harmless, start, end in self._literals.find(fold(name)):
+                yield _Hit(words.name, entry, harmless, start, end)
+
+    def _found(self, page: Page, line: Key, tried: set[tuple[int, int, int]]) -> Iterator[_Hit]:
+        for number, start, end in self._lookup.find(page, line):
+            place = (number, line.starts[start], line.starts[end])
+            if place in tried:
+                continue
+            tried.add(place)
+            for pattern in self._patterns[number]:
+                if pattern.script == page.script and pattern.size <= place[2] - place[1]:
+                    found = align(page, pattern, place[1], line.starts[start + 1], place[2])
+                    good = next(filter(_counts, found), None)
+                    if good is not None:
+                        yield _hit(good)
+
+
+def _has(alike: Sequence[Pattern], script: str) -> bool:
+    return any(pattern.script == script for pattern in alike)
+
+
+def _counts(alignment: Alignment) -> bool:
+    if alignment.pattern.harmless:
+        return is_plain(alignment) and fills(alignment, "word")
+    return fills(alignment, alignment.pattern.match) and is_readable(alignment)
+
+
+def _hit(alignment: Alignment) -> _Hit:
+    page, pattern = alignment.page, alignment.pattern
+    spans = [page.spans[page.letters[letter]] for letter in range(alignment.first, alignment.last + 1)]
+    start, end = min(start for start, _ in spans), max(end for _, end in spans)
+    return _Hit(pattern.words.name, pattern.entry, pattern.harmless, start, end)
+
+
+def _covers(phrase: _Hit, hit: _Hit) -> bool:
+    return phrase.list == hit.list and phrase.start <= hit.start and hit.end <= phrase.end
+
+
+def _entries(lists: Sequence[Words]) -> Iterator[tuple[Words, str, bool]]:
+    for words in lists:
+        yield from ((words, entry, False) for entry in words.entries)
+        yield from ((words, entry, True) for entry in words.harmless)

@@ -1,0 +1,190 @@
+"""A page: a name laid out for one way to read it, and the keys under which an index finds its words."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from decider.policy.names.direction import has_controls
+from decider.policy.names.glyphs import Span, see, spell_tags
+from decider.policy.names.hidden import ROOM
+from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
+from decider.policy.names.signs import is_sign, stands_only_inside
+from decider.policy.names.turned import is_turned, looks_turned, turn
+
+_MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 4
+_LONG = 200  # glyphs; what a name may cost is bounded
+_REPEATED = re.compile(r"(.)\1+")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A page's letters as one line, runs of one letter as one character, with the letters behind each."""
+
+    text: str
+    starts: Sequence[int]  # for each character its first letter, and the number of letters at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A name in the order and script that it is read in. `letters` are the places of its glyphs that are letters."""
+
+    name: str
+    script: str
+    glyphs: Sequence[str]
+    spans: Sequence[Span]
+    read: Sequence[Reading]
+    letters: Sequence[int]
+
+    def lines(self) -> Iterator[Key]:
+        """The keys, one for each way to read the glyphs that stand for several letters, within each token."""
+        choices = [self._choices(at) for at in self.letters]
+        if max(map(len, choices)) == 1:
+            yield _squeeze(choices)
+            return
+        ways = [list(self._ways(token)) for token in self._tokens()]
+        for way in range(max(map(len, ways))):
+            yield _squeeze([letter for token in ways for letter in token[min(way, len(token) - 1)]])
+
+    def _tokens(self) -> list[list[int]]:
+        """The letters between white space; letters that stand alone are one token together."""
+        tokens: list[list[int]] = []
+        alone = False
+        for before, at in itertools.pairwise((-1, *self.letters)):
+            if not tokens or any(reading.kind is Kind.SPACE for reading in self.read[before + 1 : at]):
+                is_alone = not self.in_word(at + 1)
+                if not (tokens and alone and is_alone):
+                    tokens.append([])
+                alone = is_alone
+            tokens[-1].append(at)
+        return tokens
+
+    def _ways(self, token: Sequence[int]) -> Iterator[list[str]]:
+        """The ways to read a token: one glyph is one letter throughout, in a word of another script the likeliest."""
+        scripts = {self.read[at].script for at in token if self.read[at].kind is Kind.LETTER}
+        most = 1 if len(scripts) == 1 and self.script not in scripts else None
+        choices = {self.glyphs[at]: self._choices(at)[:most] for at in token}
+        most_ways = _MOST_WAYS if len(self.glyphs) <= _LONG else _MOST_WAYS_IF_LONG
+        for way in itertools.islice(itertools.product(*choices.values()), most_ways):
+            chosen = dict(zip(choices, way, strict=True))
+            yield [chosen[self.glyphs[at]] for at in token]
+
+    def gap(self, letter: int) -> Sequence[Reading]:
+        """What stands between a letter and the next."""
+        return self.read[self.letters[letter] + 1 : self.letters[letter + 1]]
+
+    def gap_before(self, letter: int) -> bool:
+        """Whether anything, or nothing at all, stands before the letter."""
+        return letter == 0 or self.letters[letter] - self.letters[letter - 1] > 1
+
+    def in_word(self, at: int) -> bool:
+        """Whether a glyph goes on with the word beside it: a letter or a digit."""
+        return 0 <= at < len(self.read) and self.read[at].in_word
+
+    def edges(self) -> tuple[list[int], list[int]]:
+        """The letters that a word may begin with, and those that it may end with."""
+        wordy = [False, *(reading.in_word for reading in self.read), False]
+        starts = [n for n, at in enumerate(self.letters) if not wordy[at] or self.is_edge(n, -1)]
+        ends = [n for n, at in enumerate(self.letters) if not wordy[at + 2] or self.is_edge(n, 1)]
+        return starts, ends
+
+    def is_edge(self, letter: int, side: int) -> bool:
+        """Whether a word may begin (side -1) or end (side 1) at the letter."""
+        at = self.letters[letter]
+        beyond = at + side
+        if not self.in_word(beyond) or self.read[at].unspaced or self.read[beyond].unspaced:
+            return True
+        if self.read[beyond].kind is Kind.DIGIT and self.read[at].kind is not Kind.DIGIT:
+            return self._is_number_to_the_end(beyond, side)
+        return False
+
+    def _is_number_to_the_end(self, at: int, side: int) -> bool:
+        while self.in_word(at) and self.read[at].kind is Kind.DIGIT:
+            at += side
+        return not (0 <= at < len(self.read) and self.read[at].kind in (Kind.LETTER, Kind.SIGN))
+
+    def _choices(self, at: int) -> str:
+        reading = self.read[at]
+        if len(reading.keys) > 1 and reading.kind is Kind.DIGIT and not self._beside_letter(at):
+            return reading.keys[0]
+        return reading.keys
+
+    def _beside_letter(self, at: int) -> bool:
+        beside = (*self.read[max(at - 1, 0) : at], *self.read[at + 1 : at + 2])
+        return any(reading.kind in (Kind.LETTER, Kind.SIGN) for reading in beside)
+
+
+def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
+    """Every page of the name: as it stands, and where there is cause, turned and with what it hides."""
+    sights = list(_sights(name))
+    for glyphs, spans in sights:
+        for script in scripts:
+            yield from _laid_out(name, script, glyphs, spans)
+
+
+def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
+    glyphs, spans = see(name)
+    yield glyphs, spans
+    if name.isascii():
+        return
+    if not ROOM.isdisjoint(name):
+        yield see(name, without=ROOM)
+    if "ß" in name:
+        yield see(name.replace("ß", "b"))
+    if looks_turned(glyphs):
+        yield [turn(glyph) if is_turned(glyph) else glyph for glyph in glyphs], spans
+        yield [turn(glyph) for glyph in glyphs[::-1]], spans[::-1]
+    if has_controls(name):
+        yield see(name, in_order=False)
+    if (tags := spell_tags(name))[0]:
+        yield tags
+
+
+def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
+    """The page with all its signs for letters, and with fewer and fewer of them: each may be a separator instead."""
+    reader = READERS[script]
+    read = [reader(glyph) for glyph in glyphs]
+    letters = [at for at, reading in enumerate(read) if reading.letters]
+    seen: list[list[int]] = [[]]
+    for drop in _DROPS:
+        kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
+        if kept not in seen:
+            seen.append(kept)
+            yield Page(name, script, glyphs, spans, read, kept)
+        if len(kept) == len(letters) and not any(read[at].kind is Kind.SIGN for at in letters):
+            return
+
+
+def _no_sign(own: str) -> bool:
+    return False
+
+
+def _any_sign(own: str) -> bool:
+    return True
+
+
+_DROPS: Sequence[Callable[[str], bool]] = (_no_sign, stands_only_inside, is_sign, _any_sign)
+
+
+def keys_of(readings: Sequence[Reading], most: int) -> list[str]:
+    """The keys under which a word is found on a page."""
+    ways = itertools.islice(itertools.product(*(reading.keys for reading in readings)), most)
+    return list(dict.fromkeys(_squeeze(letters).text for letters in ways))
+
+
+def plain_key(text: str) -> str:
+    """The key of ASCII letters and spaces."""
+    return _REPEATED.sub(r"\1", text.replace(" ", "").lower().translate(ONE_IN_A_KEY))
+
+
+def _squeeze(letters: Sequence[str]) -> Key:
+    text: list[str] = []
+    starts: list[int] = []
+    last = ""
+    for at, letter in enumerate(letters):
+        if letter != last:
+            text.append(letter)
+            starts.append(at)
+            last = letter
+    starts.append(len(letters))
+    return Key("".join(text), starts)

@@ -1,0 +1,158 @@
+"""The index of word lists: what is found, where, and what is left alone."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decider.policy.lists import Kind, Match
+from decider.policy.names import fold
+from decider.policy.words import WordIndex, Words
+
+ENTRIES = (
+    *(
+        "casino",
+        "spam",
+        "ass",
+        "bum",
+        "tit",
+        "book",
+        "bok",
+        "free",
+        "penis",
+        "crypto giveaway",
+        "bet365",
+        "c++",
+        "t.me",
+    ),
+    *("казино", "хуй", "ещё", "赌场", "加微信", "🍆", "anal", "bill", "v1agrol"),
+)
+
+
+def found(
+    name: str, match: str = "word", entries: tuple[str, ...] = ENTRIES, harmless: tuple[str, ...] = ()
+) -> set[str]:
+    return {hit.entry for hit in WordIndex([Words("list", match, entries, harmless)]).find(name)}
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        *(
+            ("CaSiNo", "casino"),
+            ("ｃａｓｉｎｏ", "casino"),
+            ("c\u200ba\u200bsino", "casino"),
+            ("c a s i n o", "casino"),
+        ),
+        *(("саѕіпо", "casino"), ("c4s1n0", "casino"), ("caaasiiino", "casino"), ("ouᴉsɐɔ", "casino")),
+        *(("casino777", "casino"), ("★casino★", "casino"), ("🇨🇦🇸🇮🇳🇴", "casino"), ("\u202eonisac", "casino")),
+        *(("c.а.$.1.n.о", "casino"), ("Ca-si-no", "casino"), ("win s p a m now", "spam"), ("s🎰p🎰a🎰m", "spam")),
+        *(("@ss", "ass"), ("a$$", "ass"), ("a5s", "ass"), ("bооk", "book"), ("booook", "book"), ("fr33", "free")),
+        *(("crypto-giveaway", "crypto giveaway"), ("CryptoGiveaway", "crypto giveaway")),
+        *(("c r y p t o  g i v e a w a y", "crypto giveaway"), ("BET365", "bet365"), ("b3t365", "bet365")),
+        *(("learn C++ now", "c++"), ("join t.me/x", "t.me"), ("🍆🍆", "🍆"), ("viagrol", "v1agrol"), ("biIl", "bill")),
+        *(("ka3uнo", "казино"), ("КАЗИHO", "казино"), ("к.а.з.и.н.о", "казино"), ("xyй", "хуй"), ("ЕЩЕ", "ещё")),
+        *(("賭場", "赌场"), ("大赌-场", "赌场"), ("加 微 信", "加微信"), ("赌\u200b场", "赌场"), ("线上赌 场", "赌场")),
+    ],
+)
+def test_a_word_in_disguise_is_found(name: str, entry: str) -> None:
+    assert entry in found(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Scunthorpe",
+            "album",
+            "burn",
+            "classic",
+            "title",
+            "pen is mightier",
+            "is this a mess",
+            "as so on",
+            "b a s s",
+        ),
+        *("Top 455 songs", "Galaxy A55", "R2D2", "Ana!", "TIT4N", "fre", "хуи", "страхуй", "打赌，场地费", "c", "tme"),
+        *("Canal", "5 a side", "1337", "analysis", "365", "assist", "as s"),
+    ],
+)
+def test_an_innocent_name_is_left_alone(name: str) -> None:
+    assert found(name) == set()
+
+
+def test_double_letters_count() -> None:
+    assert found("book") == {"book"}
+    assert found("bok") == {"bok"}
+    assert found("b00k") == {"book"}
+
+
+def test_a_match_tells_list_entry_and_span_of_the_original() -> None:
+    index = WordIndex([Words("spam", "word", ["Casino"]), Words("more", "anywhere", ["sin"])])
+    assert index.find("a ｃ\u200bａｓiпo!") == [
+        Match("spam", Kind.WORDS, "Casino", 2, 9),
+        Match("more", Kind.WORDS, "sin", 5, 8),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "match", "hit"),
+    [
+        *(("mycasinos", "word", False), ("mycasinos", "anywhere", True), ("mycasinos", "exact", False)),
+        *(("my casino", "word", True), ("my casino", "exact", False), ("casino", "exact", True)),
+        *(("★ c a s i n o ★", "exact", True), ("myc4sin0s", "anywhere", True), ("topics a sino", "anywhere", False)),
+    ],
+)
+def test_match_chooses_the_span(name: str, match: str, hit: bool) -> None:
+    assert bool(found(name, match, ("casino",))) is hit
+
+
+@pytest.mark.parametrize(
+    ("name", "hit"),
+    [
+        *(
+            ("Casino Royale fans", False),
+            ("Cásino ＲＯＹＡＬＥ", False),
+            ("casino", True),
+            ("casino royale casino", True),
+        ),
+        *(("c4sino royale", True), ("c a s i n o royale", True), ("casino royales", True)),
+    ],
+)
+def test_a_harmless_phrase_excuses_what_it_covers_if_written_plainly(name: str, hit: bool) -> None:
+    assert bool(found(name, entries=("casino",), harmless=("casino royale",))) is hit
+
+
+def test_a_harmless_phrase_excuses_hits_of_its_own_list_only() -> None:
+    lists = [Words("a", "word", ["casino"], ["casino royale"]), Words("b", "word", ["casino"])]
+    assert {hit.list for hit in WordIndex(lists).find("casino royale")} == {"b"}
+
+
+@pytest.mark.parametrize(
+    "entry", ["ＣＡＳＩＮＯ", "c.a.s.i.n.o", "саsino", "c4sino", "ⓒⓐⓢⓘⓝⓞ", "cásìnô", "c\u200basino"]
+)
+def test_an_entry_may_itself_be_in_disguise(entry: str) -> None:
+    assert found("casino", entries=(entry,)) == {entry}
+
+
+def test_an_index_without_words_finds_nothing() -> None:
+    assert WordIndex([]).find("casino") == []
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=1000))
+def test_any_name_can_be_searched(name: str) -> None:
+    index = WordIndex([Words("a", "word", ENTRIES), Words("b", "anywhere", ENTRIES), Words("c", "exact", ENTRIES)])
+    assert all(0 <= hit.start < hit.end <= len(name) for hit in index.find(name))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(min_size=1, max_size=30))
+def test_any_entry_with_letters_is_found_in_itself(entry: str) -> None:
+    index = WordIndex([Words("a", "anywhere", [entry])])
+    assert index.find(entry) or not any(char.isalpha() for char in fold(entry).text)
+
+
+def test_a_name_made_to_be_slow_is_not() -> None:
+    index = WordIndex([Words("a", "anywhere", ["illillilli", "aaab", "casino"])])
+    for name in ("il1|!I" * 160, "a" * 1000, "1" * 1000, "c a s i n " * 100, "ν6и9" * 250):
+        index.find(name)
