@@ -10,10 +10,13 @@ from decider.policy.words.page import pages
 KEYS = ["ab", "ba", "abab", "赌场", "a", "cab"]
 
 
+ANYWHERE = [False, True, False, False, False, True]
+
+
 @settings(deadline=None)
 @given(st.text("abc 赌场.", min_size=1, max_size=40))
-def test_short_and_long_lines_are_searched_alike(name: str) -> None:
-    lookup = Lookup(KEYS, [False, True, False, False, False, True])
+def test_a_key_is_found_wherever_it_may_stand_and_nowhere_else(name: str) -> None:
+    lookup = Lookup(KEYS, ANYWHERE)
     for page in pages(name, ["Latin"]):
         for line in page.lines():
             starts, ends = (
@@ -24,8 +27,14 @@ def test_short_and_long_lines_are_searched_alike(name: str) -> None:
                 }
                 for edges in map(set, page.edges())
             )
-            everywhere = set(lookup._pass(line, frozenset(starts), frozenset(end + 1 for end in ends)))
-            assert set(lookup.find(page, line)) == everywhere
+            expected = {
+                (number, start, start + len(key))
+                for number, key in enumerate(KEYS)
+                for start in range(len(line.text))
+                if line.text.startswith(key, start)
+                and (ANYWHERE[number] or (start in starts and start + len(key) - 1 in ends))
+            }
+            assert set(lookup.find(page, line)) == expected
 
 
 def test_keys_beyond_the_first_automaton_are_found() -> None:
