@@ -4,11 +4,11 @@
 """
 
 import argparse
-import gc
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from decider.background import in_background
 from decider.policy.engine import decide
 from decider.policy.loader import load_policy
 from decider.v1 import decider_pb2 as pb
@@ -56,8 +56,9 @@ def reloads(count: int) -> float:
                 "version: 1\nlists:\n  words: {kind: words, file: words.txt}\nrules:\n"
                 "  - {id: words, when: '\"words\" in name.lists', refuse: {}}\n"
             )
-            decide(load_policy(folder), pb.DecideTopicCreationRequest(app_id=1, topic_name="x"), NOW)
-            gc.collect()
+            with in_background():  # as a running decider reloads
+                policy = load_policy(folder)
+            decide(policy, pb.DecideTopicCreationRequest(app_id=1, topic_name="x"), NOW)
             if number == count // 10:
                 start = resident()
     return resident() / start - 1

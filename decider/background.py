@@ -13,8 +13,7 @@ def in_background() -> Iterator[None]:
     """Let other threads have Python's lock soon and often, and keep the garbage collector out of the way.
 
     A hundred thousand new objects would set it off again and again, and each full collection stops every thread for
-    tens of milliseconds. What the work leaves behind is kept from later collections, too; it is freed when nothing
-    refers to it any more.
+    tens of milliseconds.
     """
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_INTERVAL)
@@ -22,6 +21,5 @@ def in_background() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()
         sys.setswitchinterval(interval)

@@ -11,7 +11,8 @@ from decider.policy.words.judgement import fills, is_readable
 from decider.policy.words.literal import LiteralIndex
 from decider.policy.words.lookup import Lookup
 from decider.policy.words.page import Key, Page, pages
-from decider.policy.words.pattern import Pattern, Words, is_literal, patterns
+from decider.policy.words.pattern import Words, is_literal, patterns
+from decider.policy.words.table import PatternTable
 
 __all__ = ["WordIndex", "Words"]
 
@@ -31,17 +32,16 @@ class WordIndex:
     """All word lists of a document in one look-up."""
 
     def __init__(self, lists: Sequence[Words]) -> None:
-        by_key: dict[str, list[Pattern]] = {}
+        self._table = PatternTable()
         literals: list[tuple[Words, str, bool]] = []
         for words, entry, harmless in _entries(lists):
             if is_literal(entry) and fold(entry).text:
                 literals.append((words, entry, harmless))
             for key, pattern in patterns(words, entry, harmless):
-                by_key.setdefault(key, []).append(pattern)
-        self._patterns = list(by_key.values())
-        self._scripts = [script for script in READERS if any(_has(alike, script) for alike in self._patterns)]
-        anywhere = [any(pattern.match == "anywhere" for pattern in alike) for alike in self._patterns]
-        self._lookup = Lookup(list(by_key), anywhere)
+                self._table.add(key, pattern)
+        scripts = self._table.scripts()
+        self._scripts = [script for script in READERS if script in scripts]
+        self._lookup = Lookup(self._table.keys(), self._table.anywhere())
         self._literals = LiteralIndex(literals) if literals else None
 
     def find(self, name: str) -> list[Match]:
@@ -70,16 +70,12 @@ class WordIndex:
             if place in tried:
                 continue
             tried.add(place)
-            for pattern in self._patterns[number]:
+            for pattern in self._table.of(number):
                 if pattern.script == page.script and pattern.size <= place[2] - place[1]:
                     found = align(page, pattern, place[1], line.starts[start + 1], place[2])
                     good = next(filter(_counts, found), None)
                     if good is not None:
                         yield _hit(good)
-
-
-def _has(alike: Sequence[Pattern], script: str) -> bool:
-    return any(pattern.script == script for pattern in alike)
 
 
 def _counts(alignment: Alignment) -> bool:

@@ -13,7 +13,7 @@ _LONG = 6
 _JOINERS = frozenset("-'’‘ʼ‐‑·・_")  # what may stand between the words of an entry, and need not
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """One word list as its author wrote it; `match` is `word`, `anywhere` or `exact`."""
 
