@@ -12,6 +12,7 @@ import click
 import structlog
 from google.protobuf.json_format import MessageToJson
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from decider import log, messages
 from decider.explain import in_words
@@ -46,10 +47,15 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve the policy over gRPC. The settings are environment variables, DECIDER_...; see the README."""
+    secrets = os.environ.get("DECIDER_SECRETS_DIR") or None
+    if secrets and not Path(secrets).is_dir():
+        _fail(f"DECIDER_SECRETS_DIR {secrets}: no such folder", _BAD_INPUT)
     try:
-        settings = Settings(_secrets_dir=os.environ.get("DECIDER_SECRETS_DIR"))
+        settings = Settings(_secrets_dir=secrets)
     except ValidationError as error:
         _fail(describe(error), _BAD_INPUT)
+    except (SettingsError, UnicodeDecodeError) as error:
+        _fail(f"DECIDER_SECRETS_DIR {secrets}: {error}", _BAD_INPUT)
     log.configure(settings.log_level)
     for warning in misspelt(os.environ):
         structlog.get_logger().warning(warning)

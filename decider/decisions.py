@@ -69,7 +69,7 @@ class Decider:
             raise Undecided(Cause.DEFECT, "internal error") from None
 
     def _ask_candidate(self, request: pb.DecideTopicCreationRequest, decision: Decision) -> pb.ShadowOutcome | None:
-        """What the candidate policy would have done, if that differs."""
+        """What the candidate policy would have done, if that differs. Whatever becomes of it, the verdict stands."""
         if self.candidate.loaded is None:
             return None
         policy = self.candidate.loaded.policy
@@ -78,7 +78,11 @@ class Decider:
             other = decide(policy, request, decision.now)
         except Undecided as undecided:
             self.metrics.compared(rule, undecided.rule_id, "error")
-            return pb.ShadowOutcome(policy_revision=policy.revision, rule_id=undecided.rule_id, error=undecided.message)
+            return messages.candidate_error(policy, undecided.rule_id, undecided.message)
+        except Exception:
+            _log.exception("candidate failed", app=request.app_id, request_id=request.request_id)
+            self.metrics.compared(rule, "", "error")
+            return messages.candidate_error(policy, "", "internal error")
         same = other.effect == decision.effect
         verdict = "allow" if other.effect.allowed else "refuse"
         self.metrics.compared(rule, other.rule.id if other.rule else "", "same" if same else verdict)

@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from decider.policy.engine import Decision, Outcome, RuleOutcome
 from decider.policy.lists import Kind
-from decider.policy.policy import Document, Effect, Rule
+from decider.policy.policy import Document, Effect, Policy, Rule
 from decider.slot import Failure, PolicySlot
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import policy_pb2, trace_pb2
@@ -70,6 +70,11 @@ def candidate_outcome(decision: Decision) -> pb.ShadowOutcome:
         code=decision.effect.code,
         message=decision.effect.message,
     )
+
+
+def candidate_error(policy: Policy, rule_id: str, error: str) -> pb.ShadowOutcome:
+    """Why a candidate policy could not decide."""
+    return pb.ShadowOutcome(policy_revision=policy.revision, rule_id=rule_id, error=error)
 
 
 def _trace(decision: Decision) -> trace_pb2.Trace:

@@ -19,6 +19,7 @@ from decider.policy.problem import PolicyError
 from decider.slot import PolicySlot
 
 _log = structlog.get_logger(__name__)
+_CLOSE_WITHIN = 5.0  # seconds; a file system that hangs must not keep the decider from ending
 _MAX_DEPTH = 8  # of folders below the policy's; ends a link that leads back up
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
@@ -63,8 +64,15 @@ class Reloader:
             self._metrics.reloaded(self._name, "failed")
             _log.exception("policy not reloaded", which=self._name, path=str(self._path))
         else:
-            revision = self._slot.get().policy.revision
-            _log.info("policy reloaded", which=self._name, path=str(self._path), revision=revision)
+            policy = self._slot.get().policy
+            _log.info(
+                "policy reloaded",
+                which=self._name,
+                path=str(self._path),
+                revision=policy.revision,
+                documents=[document.path for document in policy.documents],
+                apps=sorted(policy.by_app),
+            )
 
     def look(self) -> None:
         """Reload if the files have changed since the last try, and have stayed as they are since the last look."""
@@ -110,10 +118,10 @@ class Watch:
         self._wake.set()
 
     def close(self) -> None:
-        """End, after the reload that is under way."""
+        """End, after the reload that is under way if it ends soon."""
         self._closing = True
         self._wake.set()
-        self._thread.join()
+        self._thread.join(_CLOSE_WITHIN)
 
     def _run(self) -> None:
         while not self._closing:

@@ -92,7 +92,7 @@ def _serve_metrics(address: str) -> None:
 
 
 def _announce(server: Server, policy: Policy, settings: Settings) -> None:
-    host, _ = split_address(settings.listen)
+    host, _, _ = settings.listen.rpartition(":")
     _log.info(
         "serving",
         listen=f"{host}:{server.port}",

@@ -20,6 +20,10 @@ def _optional_address(text: str) -> str:
     return _address(text) if text else text
 
 
+def _off(text: str) -> str:
+    return "off" if text.lower() == "off" else text
+
+
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -40,7 +44,7 @@ class Settings(BaseSettings):
     # Seconds between looks at the policy's files; 0: only SIGHUP reloads.
     reload_interval: Annotated[float, Field(ge=0, le=3600)] = 1.0
     # Off: the journal holds user ids and addresses, so keeping them is a choice.
-    journal: str = "off"
+    journal: Annotated[str, AfterValidator(_off)] = "off"
     # A few megabytes; half a minute of 300 decisions a second.
     journal_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     # A journal must not slow decisions down unless somebody prefers that to a gap.

@@ -45,7 +45,7 @@ class Stop:
 def main() -> int:
     """Run both services; the exit code is 0 after a signal, else that of the service that ended by itself."""
     stop = Stop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop.ask)
     settings = _settings(os.environ)
     (_ROOT / "build").mkdir(exist_ok=True)
@@ -95,8 +95,8 @@ def _is_ready(service: subprocess.Popen[bytes], address: str, stop: Stop) -> boo
 
 def _host_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
-    if not (host and port.isascii() and port.isdigit()):
-        sys.exit(f"{address} is not host:port")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        sys.exit(f"{address} is not host:port with a port from 1 to 65535")
     return host.strip("[]"), int(port)
 
 

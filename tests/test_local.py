@@ -57,7 +57,7 @@ def test_the_two_commands_that_it_prints_show_one_topic_allowed_and_one_refused(
     assert [json.loads(line)["verdict"] for line in journal.read_text().splitlines()] == ["allow", "refuse"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_both_processes(programs: list[Program], number: signal.Signals) -> None:
     given = settings()
     program = run(programs, **given).wait_for(SERVING)

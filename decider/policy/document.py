@@ -126,7 +126,7 @@ ListSpec = Annotated[IdList | NetworkList | WordList, Field(discriminator="kind"
 
 def _default_effect(value: object) -> object:
     """`default: allow` is short for `default: {allow: {}}`."""
-    if isinstance(value, str) and value not in ("allow", "refuse"):
+    if not isinstance(value, dict) and value not in ("allow", "refuse"):
         raise ValueError(f"`default` must be allow, refuse or {{refuse: {{...}}}}, and this is {shown(value)}")
     return {value: {}} if isinstance(value, str) else value
 

@@ -44,7 +44,7 @@ class EntryReader:
         try:
             return self.read_file(file)
         except (OSError, ValueError) as error:
-            said = f'list "{name}": {file}: {_reason(error)}'
+            said = f'list "{name}": {file}: {reason(error)}'
             self.problems.append(self.source.problem(("lists", name, "file"), said))
             return ""
 
@@ -70,7 +70,8 @@ _CHECKS: dict[type, Callable[[str], object]] = {
 }
 
 
-def _reason(error: OSError | ValueError) -> str:
+def reason(error: OSError | ValueError) -> str:
+    """Why a file could not be read, in words."""
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 at byte {error.start}"
     return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

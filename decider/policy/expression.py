@@ -77,7 +77,10 @@ class Condition:
 
     def holds(self, activation: Any) -> bool:
         """Whether it is true of an activation. Raises EvaluationError."""
-        value = self._program.eval(activation).value()
+        try:
+            value = self._program.eval(activation).value()
+        except RuntimeError as error:  # the runtime gave up, as on a loop within a loop over a long name
+            raise EvaluationError(_STATUS.sub("", str(error))) from None
         if value is True or value is False:
             return value
         raise EvaluationError(_STATUS.sub("", str(value)))

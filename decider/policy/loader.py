@@ -1,18 +1,22 @@
 """Loads a policy from disk: a folder of documents and list files, or one document."""
 
 import hashlib
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from decider.policy.compiler import Compiler
 from decider.policy.document import parse_document
+from decider.policy.entries import reason
 from decider.policy.expression import Language
 from decider.policy.policy import Document, Policy
 from decider.policy.problem import PolicyError, Problem
+from decider.policy.salvage import salvage
 from decider.policy.source import parse
 
 _SUFFIXES = (".yaml", ".yml")
+_MAX_BYTES = 64 * 2**20  # of one file: some five million words
 _TEST_SUFFIXES = ("_test.yaml", "_test.yml")  # suites of `decider test`, not part of the policy
 
 
@@ -50,7 +54,7 @@ class _Files:
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise ValueError("the path must stay inside the policy's folder")
         if name not in self.contents:
-            self.contents[name] = (self.folder / name).read_bytes()
+            self.contents[name] = _read(self.folder / name)
         return self.contents[name].decode("utf-8")
 
     def revision(self) -> str:
@@ -61,8 +65,18 @@ class _Files:
         return digest.hexdigest()[:16]
 
 
+def _read(path: Path) -> bytes:
+    """A regular file's bytes. A pipe or a device would be waited for, or would never end."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("not a regular file")
+    if status.st_size > _MAX_BYTES:
+        raise ValueError(f"larger than {_MAX_BYTES // 2**20} MiB")
+    return path.read_bytes()
+
+
 def _document_names(path: Path) -> list[str]:
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return [path.name]
     if not path.is_dir():
         raise PolicyError([Problem(str(path), 0, 0, "no such file or folder")])
@@ -73,23 +87,31 @@ def _document_names(path: Path) -> list[str]:
 
 
 def _is_document(path: Path) -> bool:
-    return (
-        path.suffix in _SUFFIXES
-        and not path.name.startswith(".")
-        and not path.name.endswith(_TEST_SUFFIXES)
-        and path.is_file()
-    )
+    """By its name alone: a link that leads nowhere is a document that cannot be read, and no reason to go without."""
+    return path.suffix in _SUFFIXES and not path.name.startswith(".") and not path.name.endswith(_TEST_SUFFIXES)
 
 
 def _load_document(files: _Files, name: str, language: Language) -> Document:
     try:
         source = parse(name, files.text(name))
-    except UnicodeDecodeError as error:
-        raise PolicyError([Problem(name, 0, 0, f"not UTF-8 at byte {error.start}")]) from None
-    except OSError as error:
-        raise PolicyError([Problem(name, 0, 0, str(error.strerror).lower())]) from None
-    written = parse_document(source)
-    return Compiler(source, language, files.text).compile(written)
+    except (OSError, ValueError) as error:
+        raise PolicyError([Problem(name, 0, 0, reason(error))]) from None
+    compiler = Compiler(source, language, files.text)
+    try:
+        return compiler.compile(parse_document(source))
+    except PolicyError as error:
+        raise PolicyError([*error.problems, *_further_problems(compiler)]) from None
+
+
+def _further_problems(compiler: Compiler) -> Sequence[Problem]:
+    """What else is wrong, where the document does not fit its model."""
+    rest = salvage(compiler.source)
+    try:
+        if rest is not None:
+            compiler.compile(rest)
+    except PolicyError as error:
+        return error.problems
+    return ()
 
 
 def _conflicts(documents: list[Document]) -> Iterator[Problem]:
@@ -99,7 +121,8 @@ def _conflicts(documents: list[Document]) -> Iterator[Problem]:
         for app in document.apps or (None,):
             claimed = "app " + str(app) if app is not None else "every other app (it names no `apps`)"
             if app in owner:
-                yield Problem(document.path, 1, 1, f"{claimed} already belongs to {owner[app]}")
+                whose = "stands twice" if owner[app] == document.path else f"already belongs to {owner[app]}"
+                yield Problem(document.path, 1, 1, f"{claimed} {whose}")
             owner.setdefault(app, document.path)
 
 

@@ -10,8 +10,6 @@ from pydantic_core import ErrorDetails
 from decider.policy.problem import PolicyError
 from decider.policy.source import Loc, Source
 
-_ABOUT_KEYS = ("extra_forbidden", "missing")  # problems to show at a key, not at its value
-
 
 class Part(BaseModel):
     """A part of a document. Keys that it does not declare are errors."""
@@ -28,7 +26,7 @@ def check(source: Source, model: type[Document]) -> Document:
         return model.model_validate(source.data)
     except ValidationError as error:
         raise PolicyError(
-            source.problem(detail["loc"], _in_words(detail, source), at_key=detail["type"] in _ABOUT_KEYS)
+            source.problem(detail["loc"], _in_words(detail, source, model), at_key=_is_about_key(detail))
             for detail in error.errors()
         ) from None
 
@@ -39,17 +37,24 @@ def shown(value: object) -> str:
     return kinds.get(type(value)) or f"'{str(value)[:40]}'"
 
 
-def _in_words(detail: ErrorDetails, source: Source) -> str:
+def _is_about_key(detail: ErrorDetails) -> bool:
+    """Whether a problem is to be shown at a key, and not at its value."""
+    return detail["type"] in ("extra_forbidden", "missing") or detail["loc"][-1:] == ("[key]",)
+
+
+def _in_words(detail: ErrorDetails, source: Source, model: type[Part]) -> str:
     loc, context, given = detail["loc"], detail.get("ctx", {}), shown(detail["input"])
-    name = f"`{loc[-1]}`" if loc else "the document"
+    name = f"`{loc[-1]}`" if loc and isinstance(loc[-1], str) else "this entry" if loc else "the document"
     said = {
         "missing": f"{name} is missing",
-        "extra_forbidden": f"the key {name} is not known{_meant(loc)}",
+        "extra_forbidden": f"the key {name} is not known{_meant(loc, model)}",
         "literal_error": f"{name} must be {context.get('expected')}, and this is {given}",
         "enum": f"{name} must be {context.get('expected')}, and this is {given}",
         "union_tag_invalid": f"`kind` must be {context.get('expected_tags')}, and this is '{context.get('tag')}'",
         "union_tag_not_found": "`kind` is missing",
         "string_pattern_mismatch": f"{given} is not a name: lower-case letters, digits, _ and -",
+        "string_too_short": f"{name} must not be empty",
+        "too_short": f"{name} must not be empty",
         "string_too_long": f"{name} must have at most {context.get('max_length')} characters",
         "string_type": f"{name} must be text, and this is {given}",
         "model_type": f"{name} must be a mapping, and this is {given}",
@@ -72,9 +77,13 @@ def _rule_named(source: Source, loc: Loc) -> str:
     return ""
 
 
-def _meant(loc: Loc) -> str:
-    close = get_close_matches(str(loc[-1]), set(_keys(Part)), n=1) if loc else []
-    return f"; did you mean `{close[0]}`?" if close else ""
+def _meant(loc: Loc, model: type[Part]) -> str:
+    """What the author may have meant: a key of the document itself, or of any of its parts."""
+    if not loc:
+        return ""
+    top = {field.alias or name for name, field in model.model_fields.items()}
+    close = get_close_matches(str(loc[-1]), top if len(loc) == 1 else set(_keys(Part)) - {str(loc[-1])}, n=1)
+    return f" here; did you mean `{close[0]}`?" if close else " here"
 
 
 def _keys(part: type[BaseModel]) -> Iterator[str]:

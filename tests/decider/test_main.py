@@ -140,6 +140,11 @@ def test_a_setting_can_come_from_a_file(run: Callable[..., Program], tmp_path: P
     assert json.loads(journal.read_text())["request"]["operator_user_id"].startswith("hmac-sha256:")
 
 
+def test_a_folder_of_secrets_that_is_not_there_stops_the_start(run: Callable[..., Program]) -> None:
+    code, output = finish(run("serve", DECIDER_POLICY=".", DECIDER_SECRETS_DIR="/none"))
+    assert (code, output.strip()) == (2, "DECIDER_SECRETS_DIR /none: no such folder")
+
+
 def test_a_setting_that_is_nearly_one_is_warned_about(run: Callable[..., Program], tmp_path: Path) -> None:
     program, _ = serving(run, write_policy(tmp_path, POLICY), DECIDER_JOURNAL_QUEU="5", DECIDER_SERVICE_HOST="x")
     assert "DECIDER_JOURNAL_QUEU is not a setting; did you mean DECIDER_JOURNAL_QUEUE?" in program.output

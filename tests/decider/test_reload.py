@@ -163,3 +163,28 @@ def test_whoever_has_read_the_slot_keeps_what_was_read(
     change(kept.slot, other.slot.get().policy)
     assert read.policy.default is not None
     assert read.policy.default.default.code == 10101
+
+
+def test_a_file_that_cannot_end_is_no_reason_to_wait(kept: Kept, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("casino\n")
+    write_policy(tmp_path, "version: 1\nlists: {spam: {kind: words, file: words.txt}}\n")
+    kept.look_twice()
+    revision = kept.slot.get().policy.revision
+    (tmp_path / "words.txt").unlink()
+    os.mkfifo(tmp_path / "words.txt")
+    kept.look_twice()
+    assert kept.slot.failure is not None
+    assert "words.txt: not a regular file" in kept.slot.failure.message
+    assert kept.slot.get().policy.revision == revision
+
+
+def test_a_document_whose_link_leads_nowhere_is_not_done_without(kept: Kept, tmp_path: Path) -> None:
+    strict = tmp_path / ".strict"
+    strict.write_text("version: 1\napps: [7]\ndefault: refuse\n")
+    (tmp_path / "strict.yaml").symlink_to(strict.name)
+    kept.look_twice()
+    assert set(kept.slot.get().policy.by_app) == {7}
+    strict.unlink()
+    kept.look_twice()
+    assert set(kept.slot.get().policy.by_app) == {7}
+    assert kept.slot.failure is not None

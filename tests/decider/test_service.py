@@ -373,3 +373,14 @@ def test_what_a_candidate_policy_would_do_is_reported_where_it_differs(
     assert (policy.candidate_revision, policy.revision) == (candidate.revision, same.policy_revision)
     counted = {"rule": "", "candidate_rule": "no-chess", "outcome": "refuse"}
     assert decider.registry.get_sample_value("decider_candidate_outcomes_total", counted) == 1
+
+
+def test_a_candidate_that_breaks_changes_no_verdict(
+    decider: "Running", tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    decider.use(POLICY)
+    candidate = load_policy(write_policy(tmp_path_factory.mktemp("candidate"), CANDIDATE))
+    decider.candidate.use(candidate, NOON)
+    object.__setattr__(candidate, "by_app", None)  # what no policy file can do: break the engine
+    answer = decide(decider, request("poker", attributes={"level": "1"}))
+    assert (answer.code, answer.shadow[-1].error) == (10101, "internal error")

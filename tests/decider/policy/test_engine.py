@@ -136,3 +136,28 @@ def test_an_app_that_no_document_is_for_is_an_invalid_request(tmp_path: Path) ->
 def test_the_decision_carries_its_revision_time_and_document(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, "version: 1\n", request())
     assert (len(decision.revision), decision.now, decision.document.path) == (16, NOON, "policy.yaml")
+
+
+# More steps than the runtime takes for one expression, if the name is long.
+EXHAUSTING = """\
+version: 1
+rules:
+  - id: trial
+    shadow: {shadow}
+    when: request.topic_name.split("").all(a, request.topic_name.split("").all(b, a != "#" || b != "#"))
+    refuse: {{}}
+  - {{id: long, when: name.length > 1, refuse: {{code: 10101}}}}
+"""
+
+
+def test_an_expression_that_exhausts_the_runtime_is_told_by_its_rule(tmp_path: Path) -> None:
+    with pytest.raises(Undecided, match='rule "trial" could not be evaluated') as caught:
+        decide_by(tmp_path, EXHAUSTING.format(shadow="false"), request("a" * 1000))
+    assert caught.value.cause is Cause.RULE_FAILED
+
+
+def test_an_expression_that_exhausts_the_runtime_in_shadow_changes_no_verdict(tmp_path: Path) -> None:
+    for name in ("ab", "a" * 1000):
+        decision = decide_by(tmp_path, EXHAUSTING.format(shadow="true"), request(name))
+        assert decision.effect.code == 10101
+    assert [found.outcome for found in decision.shadow] == [Outcome.ERROR]

@@ -1,5 +1,6 @@
 """Loading a policy: documents, files, revision, and every problem with its place."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -128,11 +129,11 @@ BAD_DOCUMENTS = {
     ),
     "an unknown key": (
         "version: 1\nrules:\n  - {id: a, wehn: 'true', allow: {}}\n",
-        ['policy.yaml:3:13: rule "a": the key `wehn` is not known; did you mean `when`?'],
+        ['policy.yaml:3:13: rule "a": the key `wehn` is not known here; did you mean `when`?'],
     ),
     "an unknown key of a list": (
         "version: 1\nlists:\n  a: {kind: words, entries: [x], exept: [y]}\n",
-        ["policy.yaml:3:34: the key `exept` is not known; did you mean `except`?"],
+        ["policy.yaml:3:34: the key `exept` is not known here; did you mean `except`?"],
     ),
     "a rule without effect": (
         "version: 1\nrules:\n  - {id: a}\n",
@@ -213,6 +214,7 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     write_policy(tmp_path, bad, other__yaml="version: 3\n", third__yaml="]")
     assert [problem.partition(": ")[0] for problem in problems(tmp_path)] == [
         "other.yaml:1:10",
+        "policy.yaml:3:22",
         "policy.yaml:4:28",
         "third.yaml:1:1",
     ]
@@ -227,6 +229,47 @@ def test_a_bad_entry_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
 def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_bytes(b"version: 1 # \xff\n")
     assert problems(tmp_path) == ["policy.yaml: not UTF-8 at byte 13"]
+
+
+def test_what_does_not_fit_the_model_hides_nothing_else(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nappz: [1]\nlists:\n  J: {kind: ids, entries: [a]}\n  n: {kind: networks, entries: [x]}\n"
+        "  w: {kind: wrds, entries: [x]}\nrules:\n"
+        "  - {id: a, when: nam.length > 1, alow: {}}\n  - {id: b, when: name.lenght > 1, refuse: {}}\n"
+        "  - {id: c, when: '\"nothing\" in name.lists', refuse: {code: 7}}\n  - 5\n"
+    )
+    (tmp_path / "policy.yaml").write_text(text)
+    assert [problem.split(": ")[0] for problem in problems(tmp_path)] == [
+        "policy.yaml:2:1",
+        "policy.yaml:4:3",
+        "policy.yaml:5:33",
+        "policy.yaml:6:6",
+        "policy.yaml:8:22",
+        "policy.yaml:8:35",
+        "policy.yaml:9:23",
+        "policy.yaml:10:20",
+        "policy.yaml:10:61",
+        "policy.yaml:11:5",
+    ]
+
+
+@pytest.mark.parametrize("special", ["link", "folder", "pipe", "device"])
+@pytest.mark.parametrize("name", ["other.yaml", "spam.txt"])
+def test_what_is_no_regular_file_is_an_error_and_is_not_waited_for(tmp_path: Path, name: str, special: str) -> None:
+    (tmp_path / "policy.yaml").write_text(GOOD)
+    (tmp_path / "spam.txt").write_text("casino\n")
+    load_policy(tmp_path)
+    path = tmp_path / name
+    path.unlink(missing_ok=True)
+    {
+        "link": lambda: path.symlink_to("nowhere"),
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "device": lambda: path.symlink_to("/dev/zero"),
+    }[special]()
+    (told,) = problems(tmp_path)
+    assert name in told
+    assert any(reason in told for reason in ("no such file", "not a regular file"))
 
 
 def test_two_documents_for_one_app_are_told(tmp_path: Path) -> None:

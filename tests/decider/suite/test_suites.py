@@ -124,7 +124,7 @@ def test_the_result_can_be_had_as_junit_xml(tmp_path: Path) -> None:
     [
         ("version: 1\ncases:\n  - request: {topic: x}\n    expect: {code: 0}\n", "policy_test.yaml:3:5: "),
         ("version: 1\ncases:\n  - expect: {}\n", "policy_test.yaml:3:13: at least one of verdict, code"),
-        ("version: 1\ncases:\n  - expect: {vredict: allow}\n", "is not known; did you mean `verdict`?"),
+        ("version: 1\ncases:\n  - expect: {vredict: allow}\n", "is not known here; did you mean `verdict`?"),
         ("version: 1\ncases:\n  - expect: {code: 0}\n    now: noon\n", "noon is not a time"),
         ("version: 1\ntables:\n  - {columns: [nam], rows: [[x]]}\n", "the column `nam` is not known"),
         ("version: 1\ntables:\n  - {columns: [topic_name, code], rows: [[x]]}\n", "the row has 1 cells"),
