@@ -20,7 +20,7 @@ from decider.policy.engine import decide
 from decider.policy.loader import load_policy
 from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
-from decider.requests import RequestError, Written, build_request, read_fields, read_time
+from decider.requests import RequestError, Written, read_fields, read_time
 from decider.schemas import Schema, generate
 from decider.serve import serve as run_server
 from decider.settings import Settings
@@ -108,9 +108,9 @@ def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_mi
     except PolicyError as error:
         _fail(str(error), _BAD_INPUT)
     report = Report(loaded, {suite: [run(loaded, case) for case in each] for suite, each in cases.items()})
-    if junit:
-        junit.write_bytes(report.junit())
     click.echo(report.text())
+    if junit:
+        _write(junit, report.junit())
     if report.failures or report.coverage < cover_min:
         sys.exit(_FAILED)
 
@@ -133,9 +133,9 @@ def explain(
 ) -> None:
     """Decide one request by POLICY, and say why."""
     try:
-        written = read_fields(file.read()) if file else Written({})
+        written = read_fields(_text(file)) if file else Written({})
         given = {name: value for name, value in options.items() if value is not None}
-        request = build_request({**written.fields, **given, **_attributes(attributes)})
+        request = written.build({**given, **_attributes(attributes)})
         validate(request)
         at = read_time(now) if now else written.time or datetime.now(UTC)
     except (RequestError, Undecided) as error:
@@ -156,12 +156,26 @@ def print_schema(name: str) -> None:
     click.echo(generate(Schema(name)), nl=False)
 
 
+def _text(file: TextIO) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{file.name}: not UTF-8 at byte {error.start}") from None
+
+
 def _attributes(pairs: Sequence[str]) -> dict[str, object]:
     for pair in pairs:
         if "=" not in pair:
             raise RequestError(f"--attribute: {pair} is not KEY=VALUE")
     attributes = {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
     return {"attributes": attributes} if attributes else {}
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        _fail(f"{path}: {str(error.strerror).lower()}", _BAD_INPUT)
 
 
 def _load(policy: Path) -> Policy:

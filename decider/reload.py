@@ -54,16 +54,21 @@ class Reloader:
         self._metrics.reloaded(self._name, "changed" if changed else "unchanged")
 
     def reload(self) -> None:
-        """Load what is on disk, or log why that cannot be."""
+        """Load what is on disk, or log why that cannot be; nothing is logged where nothing has come of it."""
+        before = (self._slot.loaded, self._slot.failure and self._slot.failure.message)
         try:
             self.load()
         except PolicyError as error:
-            _log.error("policy not reloaded", which=self._name, path=str(self._path), problems=str(error).splitlines())
+            if str(error) != before[1]:
+                told = str(error).splitlines()
+                _log.error("policy not reloaded", which=self._name, path=str(self._path), problems=told)
         except Exception:
             self._slot.keep("internal error", self._clock())
             self._metrics.reloaded(self._name, "failed")
             _log.exception("policy not reloaded", which=self._name, path=str(self._path))
         else:
+            if (self._slot.loaded, None) == before:
+                return
             policy = self._slot.get().policy
             _log.info(
                 "policy reloaded",

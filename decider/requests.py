@@ -20,10 +20,18 @@ class RequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A request as somebody wrote it, and the time at which it was decided, if that is known."""
+    """A request as somebody wrote it, and the time at which it was decided, if that is known.
+
+    Of a request that was decided before, nothing is left to fill in: a field that is absent was absent.
+    """
 
     fields: Mapping[str, object]
     time: datetime | None = None
+
+    def build(self, options: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
+        """The request, with options laid over its fields. Raises RequestError."""
+        fields = {**self.fields, **options}
+        return build_request(fields) if self.time is None else _parse(fields)
 
 
 def build_request(fields: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
@@ -32,9 +40,16 @@ def build_request(fields: Mapping[str, object]) -> pb.DecideTopicCreationRequest
     Fields that are not given, or None, get a value that is of no account: app 1, an operator `someone`.
     Raises RequestError.
     """
-    given = {name: _value(name, value) for name, value in fields.items() if value is not None}
+    return _parse({**_DEFAULTS, **{name: value for name, value in fields.items() if value is not None}})
+
+
+def _parse(fields: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown:
+        raise RequestError(f"a request has no field {', '.join(unknown)}; it has {', '.join(FIELDS)}")
+    given = {name: _value(name, value) for name, value in fields.items()}
     try:
-        return ParseDict({**_DEFAULTS, **given}, pb.DecideTopicCreationRequest())
+        return ParseDict(given, pb.DecideTopicCreationRequest())
     except ParseError as error:
         raise RequestError(str(error)) from None
 
@@ -64,7 +79,15 @@ def read_time(text: str) -> datetime:
 
 def _value(name: str, value: object) -> object:
     if name == "platform" and isinstance(value, str) and not value.isdigit():
-        return "PLATFORM_" + value.upper().removeprefix("PLATFORM_")
+        return _platform(value)
     if name in ("signed", "dry_run", "explain") and isinstance(value, str):
         return _BOOLS.get(value.lower(), value)
     return value
+
+
+def _platform(name: str) -> str:
+    known = {platform.removeprefix("PLATFORM_") for platform in pb.Platform.DESCRIPTOR.values_by_name}
+    short = name.upper().removeprefix("PLATFORM_")
+    if short not in known:
+        raise RequestError(f"the platform {name} is not known; known are {', '.join(sorted(known))}")
+    return f"PLATFORM_{short}"

@@ -240,6 +240,15 @@ def test_explain_takes_a_request_as_json_and_options_win(run: Callable[..., Prog
         assert expected in output
 
 
+def test_explain_decides_a_journal_line_as_it_was_decided(run: Callable[..., Program], tmp_path: Path) -> None:
+    policy = "version: 1\nrules:\n  - {id: no-type, when: 'request.group_type == \"\"', refuse: {code: 10111}}\n"
+    line = tmp_path / "line.json"
+    fields = {"app_id": "7", "operator_user_id": "bob", "topic_name": "chess"}
+    line.write_text(json.dumps({"schema": 1, "time": "2026-01-31T08:00:00.000001Z", "request": fields}))
+    code, output = explain(run, write_policy(tmp_path, policy), "--request", str(line))
+    assert (code, "REFUSE with code 10111" in output, "2026-01-31T08:00:00.000001Z" in output) == (0, True, True)
+
+
 def test_explain_as_json_is_the_response_with_its_trace(run: Callable[..., Program], tmp_path: Path) -> None:
     code, output = explain(run, write_policy(tmp_path, POLICY), "--name", "casino", "--json")
     answer = json.loads(output)
@@ -253,7 +262,7 @@ def test_explain_as_json_is_the_response_with_its_trace(run: Callable[..., Progr
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--name", "x", "--platform", "TOASTER"), "Invalid enum value PLATFORM_TOASTER"),
+        (("--name", "x", "--platform", "TOASTER"), "the platform TOASTER is not known; known are ANDROID"),
         (("--name", "x", "--attribute", "a"), "a is not KEY=VALUE"),
         (("--name", "x", "--now", "noon"), "noon is not a time"),
         (("--name", "x", "--app", "-1"), "app_id: must be 1 or more"),
@@ -268,6 +277,15 @@ def test_explain_turns_bad_input_away(
     code, output = explain(run, write_policy(tmp_path, POLICY), *arguments)
     assert (code, reason in output) == (2, True), output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"[]", b"{", b'{"topic": "x"}'])
+def test_explain_turns_a_file_away_that_is_no_request(
+    run: Callable[..., Program], tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "request.json").write_bytes(content)
+    code, output = explain(run, write_policy(tmp_path, POLICY), "--request", str(tmp_path / "request.json"))
+    assert (code, "Traceback" in output, output.count("\n")) == (2, False, 1), output
 
 
 def test_explain_says_when_it_could_not_decide(run: Callable[..., Program], tmp_path: Path) -> None:
