@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from importlib.metadata import version
 from typing import BinaryIO, NoReturn
 
 import click
@@ -26,7 +27,8 @@ from adapter.topics import Topic, read_topics
 from adapter.vendor.query import COMMAND
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("topic-gate"))
 def cli() -> None:
     """Answer the IM vendor's webhook before a topic is created, by asking the decider."""
 
@@ -46,7 +48,7 @@ def serve() -> None:
         except OSError as error:
             _fail(f"ADAPTER_LISTEN {settings.listen}: {_plain(error)}", 1)
         _start_admin(settings, registry, log)
-        server = Server(listener, drain=settings.drain, log=log)
+        server = Server(listener, pause=settings.drain_pause, drain=settings.drain, log=log)
         on_signals(server.stop)
         log.info("serving", url=f"http://{bound_address(listener.socket)}{settings.path}", decider=settings.decider)
         server.run()
@@ -110,6 +112,8 @@ def send(
     """
     if source is None and (name is None or not operator):
         raise click.UsageError("--operator and --name are needed, or --file")
+    if source is not None and name is not None:
+        raise click.UsageError("--name and --file exclude each other: in the file, each topic has its own name")
     vendor = Vendor(
         pool=open_pool(connections=connections, ca=ca),
         url=url,

@@ -30,9 +30,15 @@ class _LastResort:
         resp.data = _REFUSAL
 
 
+def _no_method(req: falcon.Request, resp: falcon.Response, error: Exception, params: object) -> None:
+    # Falcon's own answer to WEBSOCKET, a word that it keeps for itself, is the one 400 that gets here.
+    raise falcon.HTTPMethodNotAllowed(["POST"])
+
+
 def create_app(webhook: Webhook, *, path: str, log: BoundLogger) -> falcon.App[falcon.Request, falcon.Response]:
     """Return the application that serves a webhook on a path: 404 elsewhere, 405 for other methods."""
     app = falcon.App(middleware=[_PostOnly()])
     app.add_error_handler(Exception, _LastResort(log))
+    app.add_error_handler(falcon.HTTPBadRequest, _no_method)
     app.add_route(path, webhook)
     return app

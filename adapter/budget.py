@@ -23,13 +23,21 @@ class Budget:
         """Return the time since a webhook's first byte arrived."""
         return self.clock() - arrival
 
-    def for_decider(self, arrival: float) -> float:
-        """Return what the decider may take.
+    def left(self, arrival: float) -> float:
+        """Return the time until an answer has to be written; less than none: it is overdue."""
+        return self.total - self.reserve - self.spent(arrival)
 
-        Raises Undecided when that is too little: the webhook waited too long for a thread, or came in
-        too slowly. Asking nobody then is what lets a queue drain.
+    def for_decider(self, arrival: float, complete: float) -> float:
+        """Return what the decider may take; `complete` is when the last byte arrived.
+
+        Raises Undecided when that is too little: the webhook came in too slowly, or waited too long for a
+        thread. Asking nobody then is what lets a queue drain.
         """
-        left = self.total - self.reserve - self.spent(arrival)
+        left = self.left(arrival)
         if left < FLOOR:
-            raise Undecided(Cause.OVERLOAD, f"{left:.3f} s left for the decider")
+            raise Undecided(self._waited_for(arrival, complete), f"{left:.3f} s left for the decider")
         return left
+
+    def _waited_for(self, arrival: float, complete: float) -> Cause:
+        # The longer wait is to blame: that for bytes is the sender's or the network's, that for a thread is ours.
+        return Cause.SLOW_ARRIVAL if complete - arrival > self.spent(complete) else Cause.OVERLOAD

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     """Why a webhook cannot be trusted."""
 
     MALFORMED_HTTP = "malformed_http"
+    INCOMPLETE_HTTP = "incomplete_http"
     TOO_LARGE = "too_large"
     MALFORMED_QUERY = "malformed_query"
     DUPLICATE_PARAMETER = "duplicate_parameter"
@@ -38,6 +39,7 @@ class Cause(StrEnum):
     """Why there is no verdict."""
 
     OVERLOAD = "overload"
+    SLOW_ARRIVAL = "slow_arrival"
     UNREACHABLE = "unreachable"
     TOO_SLOW = "too_slow"
     SHEDDING = "shedding"

@@ -22,6 +22,8 @@ class Call:
 
     # When its first byte arrived, by the budget's clock.
     arrival: float
+    # When its last byte did, by the same clock. None: it was cut short.
+    complete: float | None = None
     request_id: str = field(default_factory=_fresh_id)
     # Set once it is one of the configured apps.
     app_id: int | None = None

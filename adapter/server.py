@@ -10,8 +10,10 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from adapter.budget import Budget
 from adapter.connection import CLOCK, Connection
 from adapter.record import Record
+from adapter.threads import Threads
 
 _WAITRESS: Final = {
     # No Server header.
@@ -22,7 +24,7 @@ _WAITRESS: Final = {
     # Below the usual limit of 1,024 open files; further connections wait in the backlog.
     "connection_limit": 900,
     # Longer than load balancers keep an idle connection, up to 600 s by default, so that it is never this side
-    # that closes one just when a webhook is sent on it.
+    # that closes one just when a webhook is sent on it. One that never carried a request goes much sooner.
     "channel_timeout": 650,
     # select() knows no descriptor over 1,023.
     "asyncore_use_poll": True,
@@ -32,9 +34,14 @@ _WAITRESS: Final = {
     "log_socket_errors": False,
 }
 
-# Seconds that one turn of the loop waits for something to happen, when serving and when draining.
+# Seconds that one turn of the loop waits for something to happen, when serving, when there are as many connections
+# as there may be, and when draining.
 _IDLE: Final = 1.0
+_FULL: Final = 0.1
 _BRISK: Final = 0.02
+
+# Seconds that the system's timer counts in; it rounds down, and waking too early is waking twice.
+_TICK: Final = 0.001
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]
@@ -42,20 +49,41 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Connection
 
-    def __init__(self, app: WSGIApplication, bound: socket.socket, threads: int, record: Record) -> None:
+    def __init__(
+        self, app: WSGIApplication, bound: socket.socket, *, threads: int, record: Record, budget: Budget
+    ) -> None:
+        """`budget` counts by CLOCK."""
         self.record = record
+        self.budget = budget
+        # Whether answers say that they are their connection's last.
         self.draining = False
         adj = Adjustments(sockets=[bound], threads=threads, **_WAITRESS)
         where = (bound.family, bound.type, bound.proto, bound.getsockname())
-        super().__init__(app, {}, _sock=bound, adj=adj, sockinfo=where, bind_socket=False)
+        workers = Threads(threads)
+        super().__init__(app, {}, _sock=bound, dispatcher=workers, adj=adj, sockinfo=where, bind_socket=False)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many connections as there may be."""
+        # As waitress counts; it notes the outcome only in the middle of a turn.
+        return bool(len(self._map) >= self.adj.connection_limit)
 
     def turn(self, wait: float) -> None:
-        """Do what there is to do on the sockets; wait up to `wait` seconds for it."""
-        wasyncore.loop(wait, use_poll=True, map=self._map, count=1)
+        """Do what there is to do on the sockets, and what time asks for; wait up to `wait` seconds for it."""
+        wasyncore.loop(min(wait, self._patience()), use_poll=True, map=self._map, count=1)
+        for connection in list(self.active_channels.values()):
+            connection.keep_time()
+        self.task_dispatcher.hurry()
+
+    def _patience(self) -> float:
+        # Only what is yet to come in or to get a thread: the rest is in a thread's hands, and it keeps the time.
+        incoming = [connection.unfinished for connection in self.active_channels.values()]
+        arrivals = [request.arrival for request in incoming if request] + self.task_dispatcher.arrivals()
+        most = _FULL if self.full else _IDLE
+        return max(min([most, *map(self.budget.left, arrivals)]), 0) + _TICK
 
     def stop_accepting(self) -> None:
         """Accept what has already connected, then close the listening socket; connections live on."""
-        self.draining = True
         queue = select.poll()
         queue.register(self.socket, select.POLLIN)
         # Bounded, for callers may connect faster than they are accepted.
@@ -79,17 +107,19 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 class Server:
     """Serves from `run` until `stop`."""
 
-    def __init__(self, listener: Listener, *, drain: float, log: BoundLogger) -> None:
-        """`drain` is how many seconds finishing may take."""
+    def __init__(self, listener: Listener, *, pause: float, drain: float, log: BoundLogger) -> None:
+        """`pause` is for how many seconds after `stop` there is still service, `drain` how many finishing may take."""
         self._listener = listener
+        self._pause = pause
         self._drain = drain
         self._log = log
         self._stopping = False
 
     def run(self) -> None:
-        """Serve until `stop` is called, then answer what was accepted, and return."""
+        """Serve until `stop` is called and a little longer, then answer what was accepted, and return."""
         while not self._stopping:
             self._listener.turn(_IDLE)
+        self._stay()
         self._finish()
         self._listener.close_all()
 
@@ -97,6 +127,15 @@ class Server:
         """Make `run` return; from any thread or signal handler."""
         self._stopping = True
         self._listener.pull_trigger()
+
+    def _stay(self) -> None:
+        # Whoever spreads the traffic takes a moment to learn of the end. Until then it comes here, and a connection
+        # that is refused is an allowed topic.
+        self._log.info("draining", pause=self._pause, drain=self._drain)
+        self._listener.draining = True
+        end = CLOCK() + self._pause
+        while (left := end - CLOCK()) > 0:
+            self._listener.turn(min(left + _TICK, _IDLE))
 
     def _finish(self) -> None:
         deadline = CLOCK() + self._drain

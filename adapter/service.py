@@ -22,15 +22,16 @@ from adapter.webhook import Webhook
 def listen(settings: Settings, *, decider: Decider, registry: CollectorRegistry, log: BoundLogger) -> Listener:
     """Return the listener that answers webhooks. Raises OSError if its address cannot be had."""
     record = Record(Metrics(registry), log)
+    budget = Budget(settings.budget, settings.reserve, CLOCK)
     webhook = Webhook(
         apps=settings.apps,
         signatures=Signatures(settings.signature_max_age, time.time),
         decider=decider,
-        budget=Budget(settings.budget, settings.reserve, CLOCK),
+        budget=budget,
         record=record,
     )
     app = create_app(webhook, path=settings.path, log=log)
-    return Listener(app, bind(settings.listen), settings.threads, record)
+    return Listener(app, bind(settings.listen), threads=settings.threads, record=record, budget=budget)
 
 
 def warn(settings: Settings, log: BoundLogger) -> None:

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     # the vendor allows an app; more would fight over Python's lock.
     threads: Annotated[int, Field(ge=1, le=512)] = 16
 
+    # A load balancer goes on sending for a moment after SIGTERM, and a refused connection is an allowed topic.
+    drain_pause: Annotated[Seconds, Field(ge=0, le=300)] = 1
+
     # More than twice the budget, less than the 30 seconds after which Kubernetes kills.
     drain: Annotated[Seconds, Field(ge=0)] = 5
 
@@ -126,7 +129,26 @@ def load_settings(secrets_dir: str | None = None) -> Settings:
     except ValidationError as error:
         raise BadInput([_problem(item) for item in error.errors(include_input=False)]) from None
     except SettingsError as error:
-        raise BadInput([f"{PREFIX}SECRETS_DIR: {error}"]) from error
+        problems = _unreadable(secrets_dir) or [str(error)]
+        raise BadInput([f"{PREFIX}SECRETS_DIR: {problem}" for problem in problems]) from error
+
+
+def _unreadable(secrets_dir: str | None) -> list[str]:
+    # Read once more, for pydantic-settings tells the field and neither the file nor the fault.
+    names = {f"{PREFIX}{field}".lower() for field in Settings.model_fields}
+    files = [path for path in sorted(Path(secrets_dir or "").iterdir()) if path.name.lower() in names]
+    faults = {path: _fault(path) for path in files}
+    return [f"{path} {fault}" for path, fault in faults.items() if fault]
+
+
+def _fault(path: Path) -> str:
+    try:
+        path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return "is not text in UTF-8"
+    except OSError as error:
+        return f"cannot be read: {(error.strerror or str(error)).lower()}"
+    return ""
 
 
 def misspelt(names: Iterable[str]) -> Mapping[str, str]:

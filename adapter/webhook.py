@@ -15,8 +15,10 @@ from adapter.vendor.answer import answer_to, write_answer
 from adapter.vendor.body import command_of, read_body, read_event
 from adapter.vendor.query import COMMAND, OTHER_COMMANDS, Query, read_query
 
-# Where the server puts the time of a request's first byte into the WSGI environment.
+# Where the server puts the times of a request's first and last byte into the WSGI environment; None for the last:
+# the request ran out of time before it was complete.
 ARRIVAL = "adapter.arrival"
+COMPLETE = "adapter.complete"
 
 # Bytes. The vendor's longest body is far below; whatever is over it is not the vendor's.
 MAX_BODY = 65_536
@@ -52,7 +54,8 @@ class Webhook:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Answer one webhook."""
-        call = Call(arrival=req.env.get(ARRIVAL, self._budget.clock()))
+        now = self._budget.clock()
+        call = Call(arrival=req.env.get(ARRIVAL, now), complete=req.env.get(COMPLETE, now))
         outcome = self._outcome(call, req)
         resp.content_type = falcon.MEDIA_JSON
         resp.data = write_answer(answer_to(outcome))
@@ -79,9 +82,11 @@ class Webhook:
         raw = _read(req)
         query = read_query(req.query_string)
         if query.command is None:
+            _complete(call)
             return _without_command(raw)
         app_id = call.app_id = self._configured(query.app_id)
         signed = self._signatures.verify(self._apps[app_id].secrets, query.sign, query.request_time)
+        complete = _complete(call)
         body = read_body(raw)
         if command_of(body) != query.command:
             raise Rejected(Reason.COMMAND_MISMATCH)
@@ -92,7 +97,7 @@ class Webhook:
             app_id=app_id,
             signed=signed,
             request_id=call.request_id,
-            timeout=self._budget.for_decider(call.arrival),
+            timeout=self._budget.for_decider(call.arrival, complete),
         )
 
     def _configured(self, given: str) -> int:
@@ -102,11 +107,20 @@ class Webhook:
 
 
 def _read(req: falcon.Request) -> bytes:
-    # The server has the whole body already, also one that came in chunks without a length.
+    # The server has all there is of the body, also of one that comes in chunks without a length; of one that was
+    # cut short, the length that it announced tells the size.
     raw = req.stream.read(MAX_BODY + 1)
-    if len(raw) > MAX_BODY:
+    if max(len(raw), req.content_length or 0) > MAX_BODY:
         raise Rejected(Reason.TOO_LARGE)
     return raw
+
+
+def _complete(call: Call) -> float:
+    # All that follows reads the body. The checks before need none of it, so that only a webhook that passes them
+    # gets its app's on_failure.
+    if call.complete is None:
+        raise Undecided(Cause.SLOW_ARRIVAL, "the body did not come in whole")
+    return call.complete
 
 
 def _without_command(raw: bytes) -> Outcome:

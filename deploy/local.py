@@ -23,6 +23,7 @@ _DEFAULTS = {
     "DECIDER_JOURNAL": str(_ROOT / "build" / "journal.jsonl"),
     "DECIDER_DRAIN_PAUSE": "0",
     "ADAPTER_LISTEN": "127.0.0.1:8080",
+    "ADAPTER_DRAIN_PAUSE": "0",
     "ADAPTER_APPS": f'{{"{_APP}": {{"tokens": ["{_TOKEN}"], "on_failure": "allow"}}}}',
 }
 

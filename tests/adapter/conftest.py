@@ -205,13 +205,13 @@ class Adapter(Client):
         self.registry = CollectorRegistry()
         self._stream = io.StringIO()
         self._channel = open_channel(target)
-        configured = Settings(**{"apps": json.dumps(APPS), "listen": "127.0.0.1:0"} | settings)
+        configured = Settings(**{"apps": json.dumps(APPS), "listen": "127.0.0.1:0", "drain_pause": 0} | settings)
         log = configure("debug", self._stream)
         asked = Decider(self._channel)
         listener = listen(configured, decider=decider(asked) if decider else asked, registry=self.registry, log=log)
         self.listener = listener
         self.application = listener.application
-        self.server = Server(listener, drain=configured.drain, log=log)
+        self.server = Server(listener, pause=configured.drain_pause, drain=configured.drain, log=log)
         self._thread = threading.Thread(target=self.server.run)
         self._thread.start()
         super().__init__("127.0.0.1", int(listener.effective_port))

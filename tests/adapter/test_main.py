@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from importlib.metadata import version
 
 import pytest
 
@@ -28,6 +29,18 @@ def run():
         )
 
     return run
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("command", [(), ("serve",), ("send",)])
+def test_help(run, command, option):
+    result = run(*command, option)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("Usage: adapter")
+
+
+def test_the_version_is_told(run):
+    assert run("--version").stdout == f"adapter, version {version('topic-gate')}\n"
 
 
 class TestServe:
@@ -125,6 +138,7 @@ class TestSend:
             ("--name", "x", "--operator", "o"),
             ("nowhere", *ONE),
             ("--timeout", "0", *ONE),
+            ("--file", "-", *ONE),
         ],
     )
     def test_bad_usage(self, run, missing):

@@ -17,7 +17,7 @@ def serve(start_process, decider):
     def start(**settings):
         environ = {"ADAPTER_APPS": json.dumps(APPS), "ADAPTER_LISTEN": "127.0.0.1:0", "ADAPTER_DECIDER": decider.target}
         more = {f"ADAPTER_{name.upper()}": str(value) for name, value in settings.items()}
-        return start_process("serve", environ=environ | {"ADAPTER_BUDGET": "1.9"} | more)
+        return start_process("serve", environ=environ | {"ADAPTER_BUDGET": "1.9", "ADAPTER_DRAIN_PAUSE": "0"} | more)
 
     return start
 
@@ -113,3 +113,35 @@ def test_requests_that_wait_do_not_flood_the_log(start_adapter, decider):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda client: [client.webhook() for _ in range(5)], clients))
     assert [line for line in adapter.log if "queue" in line["event"]] == []
+
+
+class TestPause:
+    """Between the signal and the end, whoever has not heard of it is served."""
+
+    def test_new_and_kept_connections_are_answered_and_told_to_close(self, serve, until):
+        process = serve(drain_pause=1)
+        idle = process.new_client()
+        idle.webhook()
+        process.signal()
+        until(lambda: process.logged("draining"))
+        for client in (process.new_client(), idle):
+            reply = client.webhook()
+            assert reply.json["ErrorCode"] == 0
+            assert reply.headers["connection"] == "close"
+        until(lambda: refuses(process))
+        assert process.wait() == 0
+
+    def test_it_lasts_as_long_as_set(self, serve):
+        process = serve(drain_pause=0.5)
+        process.client.webhook()
+        began = time.monotonic()
+        process.signal()
+        assert process.wait() == 0
+        assert 0.5 <= time.monotonic() - began < 5
+
+    def test_a_second_signal_ends_it(self, serve, until):
+        process = serve(drain_pause=60)
+        process.signal()
+        until(lambda: process.logged("draining"))
+        process.signal()
+        assert process.wait(5) == -signal.SIGTERM

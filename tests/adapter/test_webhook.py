@@ -346,7 +346,9 @@ def test_a_bug_before_the_app_is_known_refuses(adapter):
 
 
 class TestNotTheVendor:
-    @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO"])
+    @pytest.mark.parametrize(
+        "method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO", "WEBSOCKET"]
+    )
     def test_other_methods_are_405(self, adapter, method):
         reply = adapter.request(method, "/")
         assert (reply.status, reply.headers["allow"]) == (405, "POST")
