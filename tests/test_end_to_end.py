@@ -86,6 +86,17 @@ def start_decider(address: str, folder: Path) -> Program:
     ).wait_for('"event": "serving"')
 
 
+def start_adapter(port: int, decider: str, apps: str) -> Program:
+    return Program.module(
+        "adapter",
+        "serve",
+        ADAPTER_LISTEN=f"127.0.0.1:{port}",
+        ADAPTER_DECIDER=decider,
+        ADAPTER_APPS=apps,
+        ADAPTER_DRAIN_PAUSE="0",
+    ).wait_for('"event": "serving"')
+
+
 def query(app: str, command: str = COMMAND) -> str:
     now = str(int(time.time()))
     fields = {
@@ -115,8 +126,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
         "1400000003": {"on_failure": "refuse"},
     }
     decider = start_decider(address, tmp_path)
-    settings = {"ADAPTER_LISTEN": f"127.0.0.1:{port}", "ADAPTER_DECIDER": address, "ADAPTER_APPS": json.dumps(apps)}
-    adapter = Program.module("adapter", "serve", **settings).wait_for('"event": "serving"')
+    adapter = start_adapter(port, address, json.dumps(apps))
     running = Pair(decider, adapter, address, port, tmp_path)
     yield running
     running.adapter.end()
@@ -210,12 +220,8 @@ def test_with_a_paused_decider_every_webhook_gets_on_failure_in_time_and_verdict
 def test_an_adapter_that_starts_before_its_decider_finds_it(pair: Pair) -> None:
     pair.decider.end()
     pair.adapter.end()
-    settings = {
-        "ADAPTER_LISTEN": f"127.0.0.1:{pair.adapter_port}",
-        "ADAPTER_DECIDER": pair.decider_address,
-        "ADAPTER_APPS": json.dumps({APP: {"tokens": [TOKEN], "on_failure": "allow"}}),
-    }
-    pair.adapter = Program.module("adapter", "serve", **settings).wait_for('"event": "serving"')
+    apps = json.dumps({APP: {"tokens": [TOKEN], "on_failure": "allow"}})
+    pair.adapter = start_adapter(pair.adapter_port, pair.decider_address, apps)
     assert pair.create("CASINO night").body == ALLOWED
     pair.start_decider()
     eventually(lambda: verdicts_are_back(pair), "verdicts after the decider's start")
