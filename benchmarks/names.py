@@ -20,6 +20,12 @@ from report import innocents, single_cases  # noqa: E402
 from decider.policy.words import WordIndex, Words  # noqa: E402
 
 ROUNDS = 20
+# Names of 1,000 characters made to be slow.
+SLOW = (
+    *("il1|!I" * 160, "a" * 1000, "1" * 1000, "c a s i n " * 100, "ν6и9" * 250, "cụm rạp " * 125, "⒧⒪⒧" * 333),
+    *("⒜⒧⒤" * 333, "\u2067" * 125 + "a1!" * 290, "c" + "\u0301" * 900 + "asino", "соп " * 250, "\ufdfa" * 1000),
+    "".join(chr(0xA1 + at * 7919 % 431) for at in range(1000)),
+)
 
 
 def invented_words(count: int) -> list[str]:
@@ -88,6 +94,11 @@ def main() -> None:
             print(f"{count:7,} words  {label:14} median {median:6.1f} µs   p99 {high:6.1f} µs")
     for label, (small, *_, large) in medians.items():
         print(f"1,000 -> 100,000 words, {label}: median x {large / small:.2f}")
+    own = ["illillilli", "aaab", "casino", "ali", "al", "cum", "con", "gun", "sos", "lol"]
+    index = WordIndex([Words("a", "anywhere", own), Words("b", "word", own)])
+    slowest = max(SLOW, key=lambda name: measure(index, [name])[0])
+    median, _ = measure(index, [slowest])
+    print(f"the slowest of {len(SLOW)} names made to be slow: {median / 1000:.0f} ms, {slowest[:12]!a}")
     took, stall = longest_stall(words)
     print(f"index of 100,000 words: {took:.2f} s to build, another thread stalled {stall * 1000:.0f} ms at most")
     tracemalloc.start()

@@ -14,7 +14,7 @@ import disarm
 from decider.policy.names import direction
 from decider.policy.names.han import simplify
 from decider.policy.names.hidden import is_blank, is_unseen
-from decider.policy.names.letters import latin_twins
+from decider.policy.names.letters import latin_twins, script_of
 
 Span = tuple[int, int]  # start and end in code points of the original
 
@@ -29,6 +29,8 @@ _SPELT_OUT = {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ":
 _STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard, and may as well be an l
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
+_TATWEEL = "\u0640"
+_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear no marks of other scripts
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
@@ -63,7 +65,9 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
         kind = _kind(char)
         if kind == _UNSEEN:
             continue
-        if cluster and (kind == _MARK or (kind == _JAMO and _kind(cluster[-1]) == _JAMO)):
+        if cluster and (
+            kind == _MARK or _is_drawn_out(cluster, char) or (kind == _JAMO and _kind(cluster[-1]) == _JAMO)
+        ):
             cluster, start, end = cluster + char, min(start, at), max(end, at + 1)
             continue
         if cluster:
@@ -71,6 +75,11 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
         cluster, start, end = char, at, at + 1
     if cluster:
         yield cluster, (start, end)
+
+
+def _is_drawn_out(cluster: str, char: str) -> bool:
+    """Whether the character is the stroke that draws out Arabic letters, after a letter that knows none."""
+    return char == _TATWEEL and script_of(cluster[0]) in _EUROPEAN
 
 
 _PLAIN, _MARK, _JAMO, _UNSEEN = range(4)
@@ -116,8 +125,10 @@ def _bare(cluster: str) -> str:
     decomposed = disarm.normalize(cluster, form="NFKD")
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
-    kept = [_SHORT_I.get(c, c) if _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
-    bare = disarm.normalize("".join(char for char in kept if not _is_ornament(char)), form="NFKC")
+    kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
+    foreign = script_of(decomposed[0]) in _EUROPEAN
+    letters = [char for char in kept if not (_is_ornament(char) or (foreign and (_is_mark(char) or char == _TATWEEL)))]
+    bare = disarm.normalize("".join(letters), form="NFKC")
     return _without_frame(bare) if len(bare) > len(cluster) else bare
 
 

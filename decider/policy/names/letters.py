@@ -79,7 +79,7 @@ def as_latin(glyph: str) -> str:
     twins = latin_twins(glyph)
     if glyph.isascii():
         return twins
-    return _joined(twins, _LATIN_BY_HAND.get(glyph.casefold(), ""))
+    return _joined(twins, _LATIN_BY_HAND.get(glyph.casefold(), ""), latin_twins(_other_case(glyph)))
 
 
 @lru_cache(maxsize=8192)
@@ -89,7 +89,14 @@ def as_cyrillic(glyph: str) -> str:
     if script_of(glyph) == "Cyrillic" and glyph.casefold() in _CYRILLIC:
         return _joined(twins[0], _named(glyph, "CYRILLIC"), "и" if twins[0] == "й" else "")
     through = "".join(_CYRILLIC_BY_HAND.get(letter, "") for letter in latin_twins(glyph))
-    return _joined(twins, _CYRILLIC_BY_HAND.get(glyph.casefold(), ""), through)
+    other = "" if glyph.isascii() else cyrillic_twins(_other_case(glyph))
+    return _joined(twins, _CYRILLIC_BY_HAND.get(glyph.casefold(), ""), through, other)
+
+
+def _other_case(glyph: str) -> str:
+    """The letter's partner in case: a look-alike in one is taken for one in the other. Itself if it has none."""
+    other = glyph.swapcase()
+    return other if len(other) == 1 else glyph
 
 
 def _joined(*found: str) -> str:

@@ -39,8 +39,8 @@ class Kind(Enum):
 class Reading:
     """A glyph, read: its kind, itself in small, and the letters it is read as, likeliest first.
 
-    `keys` are those letters as an index knows them, `in_word` is whether a word goes on over it, and `unspaced` whether
-    its script writes words without spaces.
+    `keys` are those letters as an index knows them, `own_key` is a letter itself as an index knows it, `in_word` is
+    whether a word goes on over it, and `unspaced` whether its script writes words without spaces.
     """
 
     kind: Kind
@@ -50,6 +50,7 @@ class Reading:
     script: str = ""
     in_word: bool = False
     unspaced: bool = False
+    own_key: str = ""
 
 
 @lru_cache(maxsize=8192)
@@ -81,7 +82,9 @@ def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str],
     letters = as_letters(glyph)
     if unicodedata.category(glyph)[0] in "LM" or (script_of(glyph) and not as_sign(glyph)):
         letters = _once(letters + own)
-        return Reading(Kind.LETTER, own, letters, _keys(letters, own), script_of(glyph), True, _is_unspaced(glyph))
+        own_key = own.translate(ONE_IN_A_KEY)
+        keys, script = _keys(letters, own), script_of(glyph)
+        return Reading(Kind.LETTER, own, letters, keys, script, True, _is_unspaced(glyph), own_key)
     signs = _once(as_sign(glyph) + letters)
     return Reading(Kind.SIGN, own, signs, _keys(signs, "")) if signs else Reading(Kind.OTHER, own, "")
 

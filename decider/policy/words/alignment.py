@@ -1,6 +1,6 @@
 """An alignment: which letters of a page an entry's letters were found in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -57,14 +57,15 @@ def align(page: Page, pattern: Pattern, start: int, turn: int, end: int) -> Iter
                 yield Alignment(page, pattern, bounds)
 
 
-def is_plain(alignment: Alignment) -> bool:
-    """Whether the entry stands there undisguised, but for case, width and accents."""
+def is_plain(alignment: Alignment, besides: Set[int] = frozenset()) -> bool:
+    """Whether the entry stands there undisguised, but for case, width and accents, and for some glyphs of the page."""
     if any(size != run.count for run, size in alignment.sizes()):
         return False
     for word in alignment.words():
         if any(alignment.page.gap(letter) for letter, _ in word[:-1]):
             return False
-        if any(not is_own(alignment.reading(letter), run) for letter, run in word):
+        others = [(letter, run) for letter, run in word if alignment.page.letters[letter] not in besides]
+        if any(not is_own(alignment.reading(letter), run) for letter, run in others):
             return False
     return True
 

@@ -1,18 +1,8 @@
 """The context of a hit: whether it is an ordinary word of another script or language that only looks like the entry."""
 
-import unicodedata
-
-from decider.policy.names.letters import script_of
 from decider.policy.words.alignment import Alignment, is_own, is_plain
 
 _SHORT = 4  # letters
-# Letters that have no twin in the other script: a word with one is surely of its own script.
-_SURELY = {
-    "Cyrillic": frozenset("бджзийлфцчшщъыэюяђљњ"),
-    "Latin": frozenset("dfgjlqsvz"),
-    "Greek": frozenset("βγδζθλμξπσςφψω"),
-    "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
-}
 # Letters that anyone takes for the other script's, alone and in small print.
 _STRICT_TWINS = frozenset("аеорсухіјѕһԁԛԝӏονριυκχαaceijkopsxy")
 
@@ -24,18 +14,14 @@ def is_of_another_script(alignment: Alignment) -> bool:
     if len(scripts) != 1 or any(is_own(alignment.reading(at), run) for word in alignment.words() for at, run in word):
         return False
     script = next(iter(scripts))
-    if script == alignment.page.script or script not in _SURELY:
+    if script == alignment.page.script or script not in alignment.page.surely:
         return False
     glyphs = [alignment.page.glyphs[alignment.page.letters[letter]] for letter, _ in read]
     loose = sum(glyph not in _STRICT_TWINS and not glyph.isupper() for glyph in glyphs)
     if len(glyphs) <= _SHORT and loose > (len(glyphs) == _SHORT):
         return True
     inside = range(alignment.page.letters[alignment.first], alignment.page.letters[alignment.last] + 1)
-    return any(
-        glyph.casefold() in _SURELY[script] and script_of(glyph) == script
-        for at, glyph in enumerate(alignment.page.glyphs)
-        if at not in inside
-    )
+    return any(at not in inside for at in alignment.page.surely[script])
 
 
 def is_of_another_language(alignment: Alignment) -> bool:
@@ -43,12 +29,5 @@ def is_of_another_language(alignment: Alignment) -> bool:
     if alignment.pattern.size > _SHORT or alignment.page.name.isascii() or alignment.page.script != "Latin":
         return False
     inside = {alignment.page.letters[letter] for letter in range(alignment.first, alignment.last + 1)}
-    accented = {at for at, glyph in enumerate(alignment.page.glyphs) if glyph.isascii() and _is_accented(alignment, at)}
-    return len(accented & inside) == 1 and len(accented - inside) > 0 and is_plain(alignment)
-
-
-def _is_accented(alignment: Alignment, at: int) -> bool:
-    """Whether a letter wears what some language's spelling puts on it: Unicode has the two as one character."""
-    start, end = alignment.page.spans[at]
-    letter = unicodedata.normalize("NFC", alignment.page.name[start:end])
-    return len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
+    accented = alignment.page.accented
+    return len(accented & inside) == 1 and len(accented) > 1 and is_plain(alignment, besides=accented)

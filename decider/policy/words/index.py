@@ -1,5 +1,6 @@
 """The index of a document's word lists: all of them looked up at once in each reading of a name."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,14 @@ from decider.policy.words.alignment import Alignment, align, is_plain
 from decider.policy.words.judgement import fills, is_readable
 from decider.policy.words.literal import LiteralIndex
 from decider.policy.words.lookup import Lookup
-from decider.policy.words.page import Key, Page, pages
-from decider.policy.words.pattern import Words, is_literal, patterns
+from decider.policy.words.page import Page, pages
+from decider.policy.words.pattern import Pattern, Words, is_literal, patterns
 from decider.policy.words.table import PatternTable
 
 __all__ = ["WordIndex", "Words"]
+
+_MOST_SUSPICIONS = 300  # judged in one name, the first ones; what a name may cost is bounded
+_Place = tuple[int, int, int]  # where a key's letters begin on a page, where its first run ends, and where they end
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +60,28 @@ class WordIndex:
         return sorted(matches, key=lambda match: (match.start, match.end))
 
     def _hits(self, name: str) -> Iterator[_Hit]:
-        for page in pages(name, self._scripts):
-            tried: set[tuple[int, int, int]] = set()
-            for line in page.lines():
-                yield from self._found(page, line, tried)
+        for page, pattern, (start, turn, end) in itertools.islice(self._suspicions(name), _MOST_SUSPICIONS):
+            good = next(filter(_counts, align(page, pattern, start, turn, end)), None)
+            if good is not None:
+                yield _hit(good)
         if self._literals:
             for words, entry, harmless, start, end in self._literals.find(fold(name)):
                 yield _Hit(words.name, entry, harmless, start, end)
 
-    def _found(self, page: Page, line: Key, tried: set[tuple[int, int, int]]) -> Iterator[_Hit]:
-        for number, start, end in self._lookup.find(page, line):
-            place = (number, line.starts[start], line.starts[end])
-            if place in tried:
-                continue
-            tried.add(place)
-            for pattern in self._table.of(number):
-                if pattern.script == page.script and pattern.size <= place[2] - place[1]:
-                    found = align(page, pattern, place[1], line.starts[start + 1], place[2])
-                    good = next(filter(_counts, found), None)
-                    if good is not None:
-                        yield _hit(good)
+    def _suspicions(self, name: str) -> Iterator[tuple[Page, Pattern, _Place]]:
+        """Every pattern whose key stands somewhere on a page."""
+        for page in pages(name, self._scripts):
+            tried: set[tuple[int, _Place]] = set()
+            for line in page.lines():
+                for number, start, end in self._lookup.find(page, line):
+                    place = (line.starts[start], line.starts[start + 1], line.starts[end])
+                    if (number, place) not in tried:
+                        tried.add((number, place))
+                        yield from ((page, pattern, place) for pattern in self._fitting(page, number, place))
+
+    def _fitting(self, page: Page, number: int, place: _Place) -> Iterator[Pattern]:
+        letters = place[2] - place[0]
+        return (found for found in self._table.of(number) if found.script == page.script and found.size <= letters)
 
 
 def _counts(alignment: Alignment) -> bool:

@@ -1,6 +1,7 @@
 """The judgement whether a reader would see an entry where its letters were found."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Sequence, Set
 
 from decider.policy.names.readings import Kind, Reading
 from decider.policy.names.signs import stands_only_inside
@@ -12,10 +13,11 @@ from decider.policy.words.pattern import Run
 Word = Sequence[tuple[int, Run]]  # letters of the page, each with the run of the pattern it was found for
 
 _SHORT = 4  # letters; so short a word turns up by chance, and must be written the more clearly
-_WIDEST_GAP = 8
+_WIDEST_GAP, _WIDEST_GAP_BETWEEN_LETTERS = 8, 40
 _DIGITS = "0123456789"
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
 _ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
+_APOSTROPHES = frozenset("'’ʼ")
 _UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
 _UNIT_LETTERS = frozenset("abcdfghklmpstvwxкмгслвт")
 # Letters seldom written twice in a row in ordinary words, so that two of them are a stretch.
@@ -54,6 +56,7 @@ def fills(alignment: Alignment, match: str) -> bool:
 def _is_stretched(alignment: Alignment) -> bool:
     """Whether letters written more often than the entry has them are a stretch, and not another word."""
     doubled = 0
+    surely = any(size > max(run.count, 2) for run, size in alignment.sizes())  # no spelling has three in a row
     for run, size in alignment.sizes():
         if size == run.count:
             continue
@@ -61,7 +64,7 @@ def _is_stretched(alignment: Alignment) -> bool:
             return False
         if size == 2:
             doubled += 2 if run.letters[0] in _SELDOM_DOUBLED and alignment.pattern.size > 2 else 1
-    return doubled != 1 or alignment.pattern.size > _SHORT
+    return surely or doubled != 1 or alignment.pattern.size > _SHORT
 
 
 # Separated letters
@@ -73,13 +76,14 @@ def _is_joined(alignment: Alignment, word: Word) -> bool:
     if len(pieces) == 1:
         return True
     gaps = [alignment.page.gap(piece[-1][0]) for piece in pieces[:-1]]
-    if max(map(len, gaps)) > _WIDEST_GAP:
+    alone = len(word) > 2 and all(piece[0][1] is piece[-1][1] for piece in pieces)
+    if max(map(len, gaps)) > (_WIDEST_GAP_BETWEEN_LETTERS if alone else _WIDEST_GAP):
         return False
     if all(alignment.reading(letter).unspaced for letter, _ in word):
         return _is_joined_han(alignment, word, gaps)
     if len(word) <= 2:
         return False
-    if all(piece[0][1] is piece[-1][1] for piece in pieces):
+    if alone:
         return _stands_alone(alignment, word)
     parted = any(reading.kind is Kind.SPACE or reading.own in _SENTENCE_MARKS for gap in gaps for reading in gap)
     return not parted and len(word) > _SHORT
@@ -159,14 +163,31 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
     tail, head = token.lstrip(_DIGITS), token.rstrip(_DIGITS)
     if token.isupper() and (len(token) <= 3 or len(head) == 1) and (token != tail or token != head):
         return True
+    if len(head) == 1 and _is_of_a_series(page, token):
+        return True
     return token != tail and (tail.lower() in _UNITS or (len(token) - len(tail) > 1 and tail in _UNIT_LETTERS))
+
+
+def _is_of_a_series(page: Page, token: str) -> bool:
+    """Whether the name has another code of the same letter: `a55` beside `a54` or `A55`."""
+    codes = re.findall(rf"\b{re.escape(token[0])}[0-9]+\b", "".join(page.glyphs), re.IGNORECASE)
+    return any(code != token for code in codes)
 
 
 # The edges of words
 
 
 def _starts_word(alignment: Alignment) -> bool:
-    return alignment.page.is_edge(alignment.first, -1) and not _is_spelt_on(alignment, alignment.first, -1)
+    if not alignment.page.is_edge(alignment.first, -1) or _is_spelt_on(alignment, alignment.first, -1):
+        return False
+    return not (_touches(alignment.page, alignment.first, -1) and _is_unit(alignment))
+
+
+def _is_unit(alignment: Alignment) -> bool:
+    """Whether what stands right after a number is its unit: `3am` does not say `am`."""
+    page = alignment.page
+    start, end = page.letters[alignment.first], page.letters[alignment.last] + 1
+    return page.read[start - 1].kind is Kind.DIGIT and "".join(page.glyphs[start:end]).lower() in _UNITS
 
 
 def _ends_word(alignment: Alignment) -> bool:
@@ -184,5 +205,20 @@ def _is_spelt_on(alignment: Alignment, letter: int, side: int) -> bool:
     outer = page.gap(beyond) if side < 0 else page.gap(letter)
     if not inner or {reading.own for reading in inner}.isdisjoint(reading.own for reading in outer):
         return False
-    neighbour = page.read[page.letters[beyond]]
-    return neighbour.in_word and not _touches(page, beyond, side) and neighbour.own not in _ONE_LETTER_WORDS
+    apostrophes = _APOSTROPHES - {reading.own for reading in inner}
+    if not _is_alone(page, beyond, apostrophes):
+        return False
+    if page.read[page.letters[beyond]].own not in _ONE_LETTER_WORDS:
+        return True
+    further = beyond + side
+    return (
+        alignment.pattern.size <= _SHORT and 0 <= further < len(page.letters) and _is_alone(page, further, apostrophes)
+    )
+
+
+def _is_alone(page: Page, letter: int, apostrophes: Set[str]) -> bool:
+    """Whether it is a letter with nothing beside it, not even the apostrophe of `it's`."""
+    at = page.letters[letter]
+    beside = (*page.read[max(at - 1, 0) : at], *page.read[at + 1 : at + 2])
+    is_letter = page.read[at].kind is Kind.LETTER
+    return is_letter and not any(reading.in_word or reading.own in apostrophes for reading in beside)

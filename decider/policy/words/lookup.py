@@ -22,7 +22,7 @@ class Lookup:
 
     def find(self, page: Page, line: Key) -> Iterator[Found]:
         """Every key that stands in the line and may."""
-        starts, ends = (_runs_with(letters, line) for letters in page.edges())
+        starts, ends = (_runs_with(letters, line) for letters in page.edges)
         yield from self._between(line.text, starts, frozenset(last + 1 for last in ends))
         for number, start, end in self._anywhere.find(line.text):
             yield self._inside[number], start, end

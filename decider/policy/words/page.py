@@ -2,18 +2,32 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from decider.policy.names.direction import has_controls
 from decider.policy.names.glyphs import Span, see, spell_tags
 from decider.policy.names.hidden import ROOM
+from decider.policy.names.letters import script_of
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.names.turned import is_turned, looks_turned, turn
 
-_MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 4
+_MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 2
 _LONG = 200  # glyphs; what a name may cost is bounded
+# Letters that have no twin in the other script: a word with one is surely of its own script.
+_SURELY = {
+    "Cyrillic": frozenset("бджзийлфцчшщъыэюяђљњ"),
+    "Latin": frozenset("dfgjlqsvz"),
+    "Greek": frozenset("βγδζθλμξπσςφψω"),
+    "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
+}
+_ADDED = frozenset("ıøđłħŧŋðþəɛɔ")  # letters of Latin alphabets that Unicode does not take for accented ones
+_FLAGS = {
+    code: "•" for code in range(0x1F1E6, 0x1F200)
+}  # letters by themselves; two of them are a flag, and no letters
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -25,7 +39,7 @@ class Key:
     starts: Sequence[int]  # for each character its first letter, and the number of letters at the end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Page:
     """A name in the order and script that it is read in. `letters` are the places of its glyphs that are letters."""
 
@@ -36,8 +50,36 @@ class Page:
     read: Sequence[Reading]
     letters: Sequence[int]
 
+    @cached_property
+    def accented(self) -> Set[int]:
+        """The places of the letters that some language's spelling adds to the alphabet, with accents or not."""
+        return frozenset(
+            at
+            for at, glyph in enumerate(self.glyphs)
+            if glyph.lower() in _ADDED or (glyph.isascii() and self._is_accented(at))
+        )
+
+    def _is_accented(self, at: int) -> bool:
+        """Whether Unicode has the letter and what it wears as one character."""
+        start, end = self.spans[at]
+        letter = unicodedata.normalize("NFC", self.name[start:end])
+        return len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
+
+    @cached_property
+    def surely(self) -> Mapping[str, Sequence[int]]:
+        """By script, the places of the letters that no other script has the like of."""
+        places: dict[str, list[int]] = {script: [] for script in _SURELY}
+        for at, glyph in enumerate(self.glyphs):
+            script = script_of(glyph)
+            if script in places and glyph.casefold() in _SURELY[script]:
+                places[script].append(at)
+        return places
+
     def lines(self) -> Iterator[Key]:
-        """The keys, one for each way to read the glyphs that stand for several letters, within each token."""
+        """The keys, one for each way to read the glyphs that stand for several letters, within each token.
+
+        The last one takes letters of other scripts for themselves, which they are in either case.
+        """
         choices = [self._choices(at) for at in self.letters]
         if max(map(len, choices)) == 1:
             yield _squeeze(choices)
@@ -45,6 +87,10 @@ class Page:
         ways = [list(self._ways(token)) for token in self._tokens()]
         for way in range(max(map(len, ways))):
             yield _squeeze([letter for token in ways for letter in token[min(way, len(token) - 1)]])
+        if any(self.read[at].script not in ("", self.script) for at in self.letters):
+            yield _squeeze(
+                [self.read[at].own_key or choice[0] for at, choice in zip(self.letters, choices, strict=True)]
+            )
 
     def _tokens(self) -> list[list[int]]:
         """The letters between white space; letters that stand alone are one token together."""
@@ -81,11 +127,16 @@ class Page:
         """Whether a glyph goes on with the word beside it: a letter or a digit."""
         return 0 <= at < len(self.read) and self.read[at].in_word
 
+    @cached_property
     def edges(self) -> tuple[list[int], list[int]]:
         """The letters that a word may begin with, and those that it may end with."""
         wordy = [False, *(reading.in_word for reading in self.read), False]
-        starts = [n for n, at in enumerate(self.letters) if not wordy[at] or self.is_edge(n, -1)]
-        ends = [n for n, at in enumerate(self.letters) if not wordy[at + 2] or self.is_edge(n, 1)]
+        loose = [False, *(reading.unspaced or reading.kind is Kind.DIGIT for reading in self.read), False]
+        letters = list(enumerate(self.letters))
+        starts = [n for n, at in letters if not wordy[at] or ((loose[at] or loose[at + 1]) and self.is_edge(n, -1))]
+        ends = [
+            n for n, at in letters if not wordy[at + 2] or ((loose[at + 1] or loose[at + 2]) and self.is_edge(n, 1))
+        ]
         return starts, ends
 
     def is_edge(self, letter: int, side: int) -> bool:
@@ -129,6 +180,8 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
         return
     if not ROOM.isdisjoint(name):
         yield see(name, without=ROOM)
+    if not _FLAGS.keys().isdisjoint(map(ord, name)):
+        yield see(name.translate(_FLAGS))
     if "ß" in name:
         yield see(name.replace("ß", "b"))
     if looks_turned(glyphs):
@@ -146,7 +199,7 @@ def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Spa
     read = [reader(glyph) for glyph in glyphs]
     letters = [at for at, reading in enumerate(read) if reading.letters]
     seen: list[list[int]] = [[]]
-    for drop in _DROPS:
+    for drop in _DROPS if len(glyphs) <= _LONG else _DROPS_IF_LONG:
         kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
         if kept not in seen:
             seen.append(kept)
@@ -164,12 +217,14 @@ def _any_sign(own: str) -> bool:
 
 
 _DROPS: Sequence[Callable[[str], bool]] = (_no_sign, stands_only_inside, is_sign, _any_sign)
+_DROPS_IF_LONG = (_no_sign, _any_sign)
 
 
 def keys_of(readings: Sequence[Reading], most: int) -> list[str]:
     """The keys under which a word is found on a page."""
     ways = itertools.islice(itertools.product(*(reading.keys for reading in readings)), most)
-    return list(dict.fromkeys(_squeeze(letters).text for letters in ways))
+    own = [reading.own_key or reading.keys[0] for reading in readings]
+    return list(dict.fromkeys(_squeeze(letters).text for letters in (*ways, own)))
 
 
 def plain_key(text: str) -> str:

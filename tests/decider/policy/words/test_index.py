@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from decider.policy.lists import Kind, Match
 from decider.policy.names import fold
+from decider.policy.names.glyphs import see
 from decider.policy.words import WordIndex, Words
 
 ENTRIES = (
@@ -152,7 +153,68 @@ def test_any_entry_with_letters_is_found_in_itself(entry: str) -> None:
     assert index.find(entry) or not any(char.isalpha() for char in fold(entry).text)
 
 
-def test_a_name_made_to_be_slow_is_not() -> None:
-    index = WordIndex([Words("a", "anywhere", ["illillilli", "aaab", "casino"])])
-    for name in ("il1|!I" * 160, "a" * 1000, "1" * 1000, "c a s i n " * 100, "ν6и9" * 250):
-        index.find(name)
+@pytest.mark.parametrize("first", range(0, 0x20000, 0x1000))
+def test_an_entry_is_found_in_either_case_of_any_letter(first: int) -> None:
+    chars = [char for char in map(chr, range(first, first + 0x1000)) if char.isalpha()]
+    pairs = [(char, other) for char in chars for other in {char.upper(), char.lower()} - {char}]
+    letters = [pair for pair in pairs if all(len(see(char)[0]) == 1 for char in pair)]
+    missed = [
+        (char, other)
+        for char, other in letters
+        if found(f"Ka{other}ino", entries=(f"ka{char}ino",)) == set() or found(other * 3, entries=(char * 3,)) == set()
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("name", ["ΣΕΞ", "Σεξ", "ΝΑΙ", "ΚΑΖΙΝΟ", "ΠΌΡΝΟ", "Πορνο", "ҠАЗИНО", "ԿԱԶԻՆՈ", "Կազինո"])
+def test_words_of_other_scripts_are_found_in_either_case(name: str) -> None:
+    assert len(found(name, entries=("σεξ", "ναι", "καζίνο", "πόρνο", "ҡазино", "կազինո"))) == 1
+
+
+@pytest.mark.parametrize("name", ["Һello", "Ԛueen", "bҼt", "Ԁead", "ꮤet", "ᏔEt"])
+def test_the_case_partner_of_a_look_alike_is_one_too(name: str) -> None:
+    assert len(found(name, entries=("hello", "queen", "bet", "dead", "wet"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"), [("jjjeeeeett", "jet"), ("jeeett", "jet"), ("ffoooooxxxxx", "fox"), ("moosssss", "mos")]
+)
+def test_three_of_a_letter_in_a_row_show_that_the_word_is_stretched(name: str, entry: str) -> None:
+    assert found(name, entries=(entry,)) == {entry}
+
+
+@pytest.mark.parametrize(
+    "between", ["-" * 9, "🎰" * 40, "🇫🇷", "🇫🇷 ", "ـ", "\u0e31", "\u05b0", "\u064e", "\u0941"], ids=ascii
+)
+@pytest.mark.parametrize("word", ["casino", "казино", "καζινο"])
+def test_single_letters_may_stand_far_apart_and_wear_any_marks(word: str, between: str) -> None:
+    assert found(between.join(word), entries=(word,)) == {word}
+
+
+def test_single_letters_too_far_apart_are_no_word() -> None:
+    assert found(("-" * 41).join("casino")) == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["it's c a s i n o!", "1. c a s i n o", "2 c a s i n o", "c a s i n o 4 u", "win a c a s i n o", "c a s i n o 24"],
+)
+def test_a_number_or_an_apostrophe_does_not_go_on_a_spelling(name: str) -> None:
+    assert found(name) == {"casino"}
+
+
+@pytest.mark.parametrize("name", ["b a s s", "A S S E T S", "A S S A S S I N", "P A S S", "b'a's's"])
+def test_a_spelling_that_goes_on_is_another_word(name: str) -> None:
+    assert found(name) == set()
+
+
+@pytest.mark.parametrize("name", ["Night owls @ 3am", "a55? Samsung A55", "a55 vs a54", "Gün batımı", "gün ışığı"])
+def test_units_codes_and_spelling_are_left_alone(name: str) -> None:
+    assert found(name, entries=("am", "ass", "gun")) == set()
+
+
+def test_of_very_many_suspicions_the_first_are_judged() -> None:
+    index = WordIndex([Words("a", "anywhere", ["as", "casino"])])
+    starts = [hit.start for hit in index.find("casino " + "as" * 490)]
+    assert starts[:3] == [0, 1, 7]
+    assert len(starts) < 490

@@ -25,7 +25,7 @@ def test_a_key_is_found_wherever_it_may_stand_and_nowhere_else(name: str) -> Non
                     for run, (a, b) in enumerate(zip(line.starts, line.starts[1:], strict=False))
                     if {*range(a, b)} & edges
                 }
-                for edges in map(set, page.edges())
+                for edges in map(set, page.edges)
             )
             expected = {
                 (number, start, start + len(key))
