@@ -142,7 +142,7 @@ def explain(
         _fail(str(error), _BAD_INPUT)
     loaded = _load(policy)
     try:
-        response = messages.response(decide(loaded, request, at), "", explain=True)
+        response = messages.explained(decide(loaded, request, at))
     except Undecided as undecided:
         _fail(f"could not decide: {undecided.message}", _FAILED)
     shown = MessageToJson(response, preserving_proto_field_name=True, ensure_ascii=False)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import structlog
 
-from decider import messages
+from decider import messages, receipts
 from decider.journal.record import Entry, Journal
+from decider.limits.ledger import CandidateLedger, Ledger
 from decider.metrics import Metrics
-from decider.policy.engine import Decision, decide
+from decider.policy.course import Conclusion, Course, conclude, conclude_without
+from decider.policy.engine import Decision, Evaluation, decide, evaluate
+from decider.policy.limit import LimitsUnavailable
 from decider.policy.policy import Policy
 from decider.slot import PolicySlot
 from decider.undecided import Cause, Undecided
@@ -21,11 +24,34 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks, and until when an answer is of use: by the monotonic clock; None: for as long as it takes."""
+
+    caller: str
+    deadline: float | None = None
+
+    def time_left(self) -> float | None:
+        """Seconds until the deadline."""
+        return None if self.deadline is None else self.deadline - monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A conclusion, and the id and course of the decision that it belongs to: an earlier one, if `repeated`."""
+
+    decision_id: str
+    course: Course
+    conclusion: Conclusion
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decider:
     """Decides requests by the policy in use. `new_id` gives ids that sort by time, `clock` the time of day."""
 
     active: PolicySlot
     candidate: PolicySlot  # empty where there is none
+    ledger: Ledger
     journal: Journal
     metrics: Metrics
     clock: Callable[[], datetime]
@@ -36,30 +62,37 @@ class Decider:
         return self.active.get().policy
 
     def decide(
-        self, policy: Policy, request: pb.DecideTopicCreationRequest, caller: str
+        self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request for a caller and record the outcome. Raises Undecided and nothing else."""
         now, start = self.clock(), perf_counter()
         try:
-            response = self._answer(policy, request, now)
+            response = self._answer(policy, request, call, now)
         except Undecided as undecided:
             self.metrics.undecided(undecided.cause)
             if undecided.cause is not Cause.INVALID_REQUEST:
-                self.journal.record(Entry(now, caller, request, undecided, perf_counter() - start))
+                self.journal.record(Entry(now, call.caller, request, undecided, perf_counter() - start))
             raise
-        self.journal.record(Entry(now, caller, request, response, perf_counter() - start))
+        self.journal.record(Entry(now, call.caller, request, response, perf_counter() - start))
         return response
 
     def _answer(
-        self, policy: Policy, request: pb.DecideTopicCreationRequest, now: datetime
+        self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call, now: datetime
     ) -> pb.DecideTopicCreationResponse:
         try:
             validate(request)
             with self.metrics.time_decision():
-                decision = decide(policy, request, now)
-            self.metrics.decided(decision)
-            candidate = self._ask_candidate(request, decision)
-            return messages.response(decision, self.new_id(), explain=request.explain, candidate=candidate)
+                evaluation = evaluate(policy, request, now)
+                settled = self._settle(evaluation, request, call)
+            if settled.repeated:
+                self.metrics.repeated.inc()
+                return messages.response(settled.course, settled.conclusion, settled.decision_id, repeated=True)
+            self.metrics.decided(settled.course, settled.conclusion)
+            candidate = self._ask_candidate(request, call, settled)
+            trace = messages.trace(Decision(evaluation, settled.conclusion)) if request.explain else None
+            return messages.response(
+                settled.course, settled.conclusion, settled.decision_id, trace=trace, candidate=candidate
+            )
         except Undecided as undecided:
             if undecided.cause is Cause.RULE_FAILED:
                 _log.error("rule failed", rule=undecided.rule_id, reason=undecided.message, app=request.app_id)
@@ -68,14 +101,37 @@ class Decider:
             _log.exception("decision failed", app=request.app_id, request_id=request.request_id)
             raise Undecided(Cause.DEFECT, "internal error") from None
 
-    def _ask_candidate(self, request: pb.DecideTopicCreationRequest, decision: Decision) -> pb.ShadowOutcome | None:
+    def _settle(self, evaluation: Evaluation, request: pb.DecideTopicCreationRequest, call: Call) -> _Settled:
+        """How far the limits are used, and what that makes of the request; or what an earlier one came to."""
+        course, decision_id = evaluation.course, self.new_id()
+        receipt = (
+            receipts.receipt(request, call.caller, decision_id, course) if evaluation.document.has_limits else None
+        )
+        if not evaluation.claims and receipt is None:
+            return _Settled(decision_id, course, conclude(course, ()))
+        take = course.leads_to_allow and not request.dry_run
+        try:
+            found = self.ledger.settle(
+                request.app_id, evaluation.claims, receipt, take=take, time_left=call.time_left()
+            )
+        except LimitsUnavailable as error:
+            return _Settled(decision_id, course, conclude_without(course, str(error)))
+        if found.recorded is None:
+            return _Settled(decision_id, course, conclude(course, found.usages))
+        earlier = receipts.read(found.recorded)
+        return _Settled(earlier.decision_id, earlier.course, conclude(earlier.course, found.usages), repeated=True)
+
+    def _ask_candidate(
+        self, request: pb.DecideTopicCreationRequest, call: Call, settled: _Settled
+    ) -> pb.ShadowOutcome | None:
         """What the candidate policy would have done, if that differs. Whatever becomes of it, the verdict stands."""
         if self.candidate.loaded is None:
             return None
         policy = self.candidate.loaded.policy
-        rule = decision.rule.id if decision.rule else ""
+        rule, effect = settled.conclusion.rule_id, settled.conclusion.effect
+        ledger = CandidateLedger(self.ledger, request.app_id, call.time_left())
         try:
-            other = decide(policy, request, decision.now)
+            other = decide(policy, request, settled.course.now, ledger)
         except Undecided as undecided:
             self.metrics.compared(rule, undecided.rule_id, "error")
             return messages.candidate_error(policy, undecided.rule_id, undecided.message)
@@ -83,7 +139,7 @@ class Decider:
             _log.exception("candidate failed", app=request.app_id, request_id=request.request_id)
             self.metrics.compared(rule, "", "error")
             return messages.candidate_error(policy, "", "internal error")
-        same = other.effect == decision.effect
-        verdict = "allow" if other.effect.allowed else "refuse"
-        self.metrics.compared(rule, other.rule.id if other.rule else "", "same" if same else verdict)
-        return None if same else messages.candidate_outcome(other)
+        found = other.conclusion
+        same = found.effect == effect
+        self.metrics.compared(rule, found.rule_id, "same" if same else "allow" if found.effect.allowed else "refuse")
+        return None if same else messages.candidate_outcome(other.evaluation.course, found)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
+from decider.policy.span import in_short
 from decider.v1 import decider_pb2 as pb
-from decider.v1 import policy_pb2, trace_pb2
+from decider.v1 import limits_pb2, policy_pb2, trace_pb2
 
 _OUTCOMES = {
     trace_pb2.RULE_OUTCOME_MATCHED: "matched",
     trace_pb2.RULE_OUTCOME_NOT_MATCHED: "no match",
     trace_pb2.RULE_OUTCOME_ERROR: "error",
     trace_pb2.RULE_OUTCOME_NOT_REACHED: "not reached",
+    trace_pb2.RULE_OUTCOME_SKIPPED: "passed over",
 }
 
 
@@ -24,6 +26,7 @@ def in_words(request: pb.DecideTopicCreationRequest, response: pb.DecideTopicCre
             *_section("request", _fields(request)),
             *_section("facts", _facts(trace)),
             *_section("matches", _matches(request, trace)),
+            *_section("limits", _limits(trace)),
             *_section("rules", _rules(response)),
         ]
     )
@@ -88,9 +91,22 @@ def _matches(request: pb.DecideTopicCreationRequest, trace: trace_pb2.Trace) -> 
         yield match.list, repr(match.entry), f"matches {span!r} at {match.start}..{match.end}"
 
 
+def _limits(trace: trace_pb2.Trace) -> Iterator[tuple[str, str, str]]:
+    for rule in trace.rules:
+        if rule.HasField("limit"):
+            yield rule.rule_id, f"for {', '.join(map(repr, rule.limit_key))}", _usage(rule.limit)
+
+
+def _usage(limit: limits_pb2.LimitUsage) -> str:
+    if limit.error:
+        return f"unknown: {limit.error}"
+    frees = f", the next one is free at {limit.frees_up.ToJsonString()}" if limit.HasField("frees_up") else ""
+    return f"{limit.used} of {limit.count} used in {in_short(limit.per.seconds)}{frees}"
+
+
 def _rules(response: pb.DecideTopicCreationResponse) -> Iterator[tuple[str, str, str, str]]:
     for rule in response.trace.rules:
         mark = ">" if rule.rule_id == response.rule_id else " "
         outcome = _OUTCOMES[rule.outcome] + (" (shadow)" if rule.shadow else "")
-        why = rule.error or " ".join(rule.when.split()) or "always"
+        why = rule.error or " ".join(rule.when.split()) or ("by its limit" if rule.HasField("limit") else "always")
         yield mark, rule.rule_id, outcome, why

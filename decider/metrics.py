@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from decider.policy.engine import Decision, Outcome
+from decider.policy.course import Conclusion, Course
 from decider.undecided import Cause
 
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
@@ -38,6 +38,29 @@ class Metrics:
             ["rule", "candidate_rule", "outcome"],
             registry=registry,
         )
+        self._limits = Counter(
+            "decider_limit_lookups",
+            "Limits of rules that decisions asked for, by what was found: room, full or unknown.",
+            ["document", "rule", "outcome"],
+            registry=registry,
+        )
+        self.repeated = Counter(
+            "decider_repeated", "Requests that were repeated and got their recorded decision.", registry=registry
+        )
+        self._store_seconds = Histogram(
+            "decider_limits_store_seconds", "Time of calls to the store of limits.", buckets=_BUCKETS, registry=registry
+        )
+        self._store_failures = Counter(
+            "decider_limits_store_failures",
+            "Calls to the store of limits that were not answered: timeout, error, or left_alone.",
+            ["reason"],
+            registry=registry,
+        )
+        self._store_left_alone = Gauge(
+            "decider_limits_store_left_alone",
+            "1 while the store of limits is left alone after repeated trouble.",
+            registry=registry,
+        )
         self._reloads = Counter(
             "decider_policy_reloads", "Policies loaded, by which and outcome.", ["which", "outcome"], registry=registry
         )
@@ -51,15 +74,19 @@ class Metrics:
         self.journal_queue = Gauge("decider_journal_queue", "Lines that wait to be written.", registry=registry)
         for cause in Cause:
             self._undecided.labels(cause.value)
+        for reason in ("timeout", "error", "left_alone"):
+            self._store_failures.labels(reason)
 
-    def decided(self, decision: Decision) -> None:
-        """Count a decision and what the rules in shadow would have done."""
-        document = decision.document.path
-        rule = decision.rule.id if decision.rule else ""
-        self._decisions.labels(document, rule, _verdict(decision.effect.allowed)).inc()
-        for found in decision.shadow:
-            outcome = "error" if found.outcome is Outcome.ERROR else _verdict(found.rule.effect.allowed)
-            self._shadow.labels(document, found.rule.id, outcome).inc()
+    def decided(self, course: Course, conclusion: Conclusion) -> None:
+        """Count a decision, what the rules in shadow would have done, and what limits had to say."""
+        document = course.document
+        self._decisions.labels(document, conclusion.rule_id, _verdict(conclusion.effect.allowed)).inc()
+        for found in conclusion.shadow:
+            outcome = _verdict(found.effect.allowed) if found.effect else "error"
+            self._shadow.labels(document, found.rule_id, outcome).inc()
+        for limit in conclusion.limits:
+            said = "room" if limit.usage else "unknown"
+            self._limits.labels(document, limit.rule_id, "full" if limit.usage and limit.usage.full else said).inc()
 
     def compared(self, rule: str, candidate_rule: str, outcome: str) -> None:
         """Count what the candidate policy would have done."""
@@ -69,6 +96,18 @@ class Metrics:
         """Count a policy that was loaded, or could not be: `changed`, `unchanged` or `failed`."""
         self._reloads.labels(which, outcome).inc()
         self._reload_failed.labels(which).set(outcome == "failed")
+
+    def store_answered(self, seconds: float) -> None:
+        """Measure a call to the store of limits that was answered."""
+        self._store_seconds.observe(seconds)
+
+    def store_failed(self, reason: str) -> None:
+        """Count a call to the store of limits that was not answered."""
+        self._store_failures.labels(reason).inc()
+
+    def store_left_alone(self, left_alone: bool) -> None:
+        """Say whether the store of limits is asked."""
+        self._store_left_alone.set(left_alone)
 
     def undecided(self, cause: Cause) -> None:
         """Count a request that could not be decided."""

@@ -14,6 +14,10 @@ from decider.journal.files import RotatingFile, StandardOutput
 from decider.journal.mask import Mask
 from decider.journal.record import Journal, NoJournal
 from decider.journal.writer import JournalWriter, Limits
+from decider.limits.guard import Guard
+from decider.limits.ledger import Ledger
+from decider.limits.open import open_store
+from decider.limits.url import without_password
 from decider.metrics import Metrics
 from decider.policy.policy import Policy
 from decider.reload import Reloader, Watch
@@ -38,7 +42,10 @@ def serve(settings: Settings) -> None:
     with ExitStack() as ending:
         journal = _journal(settings, metrics)
         ending.callback(journal.close)
-        service = DeciderService(Decider(active, candidate, journal, metrics, _now, _new_id))
+        store = open_store(settings.limits, settings.limits_timeout, settings.threads)
+        guard = Guard(store, settings.limits_timeout, metrics)
+        ending.callback(guard.close)
+        service = DeciderService(Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id))
         server = create_server(service, settings.listen, threads=settings.threads, max_calls=settings.max_calls)
         ending.callback(server.drain, settings.drain_pause, settings.drain_grace, signals.at_once)
         _serve_metrics(settings.admin_listen)
@@ -101,6 +108,7 @@ def _announce(server: Server, policy: Policy, settings: Settings) -> None:
         documents=len(policy.documents),
         rules=sum(len(document.rules) for document in policy.documents),
         journal=settings.journal,
+        limits=without_password(settings.limits),
     )
 
 

@@ -1,11 +1,12 @@
 """The gRPC service: calls in, answers and statuses out. No policy lives here."""
 
+from time import monotonic
 from typing import NoReturn
 
 import grpc
 
 from decider import messages
-from decider.decisions import Decider
+from decider.decisions import Call, Decider
 from decider.status import batch_error, rpc_error
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
@@ -24,7 +25,7 @@ class DeciderService(rpc.DeciderServiceServicer):
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request."""
         try:
-            return self._decider.decide(self._decider.policy(), request, _caller(context))
+            return self._decider.decide(self._decider.policy(), request, _call(context))
         except Undecided as undecided:
             _abort(context, undecided)
 
@@ -37,13 +38,13 @@ class DeciderService(rpc.DeciderServiceServicer):
             policy = self._decider.policy()
         except Undecided as undecided:
             _abort(context, undecided)
-        caller = _caller(context)
+        call = _call(context)
         outcomes = []
         for item in request.requests:
             if not context.is_active():
                 break
             try:
-                outcomes.append(pb.BatchOutcome(response=self._decider.decide(policy, item, caller)))
+                outcomes.append(pb.BatchOutcome(response=self._decider.decide(policy, item, call)))
             except Undecided as undecided:
                 outcomes.append(pb.BatchOutcome(error=batch_error(undecided)))
         return pb.BatchDecideTopicCreationResponse(outcomes=outcomes)
@@ -59,6 +60,11 @@ class DeciderService(rpc.DeciderServiceServicer):
 def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:
     context.abort_with_status(rpc_error(undecided))
     raise AssertionError("abort_with_status raises")
+
+
+def _call(context: grpc.ServicerContext) -> Call:
+    left = context.time_remaining()
+    return Call(_caller(context), None if left is None else monotonic() + left)
 
 
 def _caller(context: grpc.ServicerContext) -> str:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from decider.address import split_address
 from decider.journal.mask import Maskable
 from decider.journal.writer import WhenFull
+from decider.limits.url import parse_url
 
 
 def _address(text: str) -> str:
@@ -18,6 +19,11 @@ def _address(text: str) -> str:
 
 def _optional_address(text: str) -> str:
     return _address(text) if text else text
+
+
+def _store(url: str) -> str:
+    parse_url(url)
+    return url
 
 
 def _off(text: str) -> str:
@@ -43,6 +49,10 @@ class Settings(BaseSettings):
     candidate: Path | None = None
     # Seconds between looks at the policy's files; 0: only SIGHUP reloads.
     reload_interval: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    # Durable, and in need of nothing else; `redis://…` where deciders of many machines share limits.
+    limits: Annotated[str, AfterValidator(_store)] = "sqlite:///decider-limits.db"
+    # Seconds; a store that is well takes a few milliseconds, and the decision must still be in time without it.
+    limits_timeout: Annotated[float, Field(gt=0, le=1)] = 0.25
     # Off: the journal holds user ids and addresses, so keeping them is a choice.
     journal: Annotated[str, AfterValidator(_off)] = "off"
     # A few megabytes; half a minute of 300 decisions a second.

@@ -12,6 +12,7 @@ STATUS: dict[Cause, grpc.StatusCode] = {
     Cause.INVALID_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
     Cause.NO_POLICY: grpc.StatusCode.UNAVAILABLE,
     Cause.RULE_FAILED: grpc.StatusCode.INTERNAL,
+    Cause.LIMITS_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Cause.DEFECT: grpc.StatusCode.INTERNAL,
 }
 

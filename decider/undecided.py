@@ -10,6 +10,7 @@ class Cause(StrEnum):
     INVALID_REQUEST = "invalid_request"  # the request breaks a limit of the contract
     NO_POLICY = "no_policy"  # none is loaded yet
     RULE_FAILED = "rule_failed"  # a rule's condition could not be evaluated
+    LIMITS_UNAVAILABLE = "limits_unavailable"  # nobody can say how far a limit is used
     DEFECT = "defect"  # a bug of ours
 
 

@@ -38,5 +38,5 @@ def test_importing_the_contract_imports_nothing_else_of_the_decider() -> None:
 def test_every_stub_has_a_proto_and_the_other_way_round() -> None:
     protos = {path.stem for path in (ROOT / "proto" / "decider" / "v1").glob("*.proto")}
     stubs = {path.stem.removesuffix("_pb2") for path in (ROOT / "decider" / "v1").glob("*_pb2.py")}
-    assert protos == stubs == {"decider", "facts", "policy", "trace"}
+    assert protos == stubs == {"decider", "facts", "limits", "policy", "trace"}
     assert policy_pb2.DESCRIPTOR.package == trace_pb2.DESCRIPTOR.package == "decider.v1"

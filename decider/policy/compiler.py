@@ -1,19 +1,23 @@
 """Compiles a document: conditions to programs, lists to indexes; every problem with its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from decider.policy import document as written
 from decider.policy.entries import EntryReader, ReadFile
 from decider.policy.expression import Condition, ExpressionError, Language
 from decider.policy.facts import Lists
+from decider.policy.limit import Limit
 from decider.policy.lint import warnings
 from decider.policy.lists import IdIndex, Kind, NetworkIndex
 from decider.policy.policy import Document, Effect, ListSize, Rule
 from decider.policy.problem import PolicyError, Problem
 from decider.policy.references import references, unknown_list
-from decider.policy.source import Source
+from decider.policy.source import Loc, Source
 from decider.policy.words import WordIndex, Words
+
+Expression = TypeVar("Expression")
 
 
 @dataclass(slots=True)
@@ -45,16 +49,30 @@ class Compiler:
         )
 
     def _rule(self, index: int, rule: written.Rule) -> Rule:
-        return Rule(rule.id, self._condition(index, rule), _effect(rule), rule.shadow)
+        return Rule(rule.id, self._condition(index, rule), _effect(rule), rule.shadow, self._limit(index, rule))
 
     def _condition(self, index: int, rule: written.Rule) -> Condition | None:
         if rule.when is None:
             return None
+        return self._expression(index, rule, ("when",), rule.when, self.language.compile)
+
+    def _limit(self, index: int, rule: written.Rule) -> Limit | None:
+        if rule.limit is None:
+            return None
+        keys = [
+            self._expression(index, rule, ("limit", "key", number), text, self.language.compile_key)
+            for number, text in enumerate(rule.limit.key)
+        ]
+        return Limit(rule.limit.terms, [key for key in keys if key])
+
+    def _expression(
+        self, index: int, rule: written.Rule, place: Loc, text: str, compile_: Callable[[str], Expression]
+    ) -> Expression | None:
         try:
-            return self.language.compile(rule.when)
+            return compile_(text)
         except ExpressionError as error:
             for mistake in error.mistakes:
-                self._report(index, rule, mistake.line, mistake.column, mistake.message)
+                self._report(index, rule, place, mistake.line, mistake.column, mistake.message)
             return None
 
     def _find_repeated_ids(self, rules: Sequence[written.Rule]) -> None:
@@ -68,14 +86,15 @@ class Compiler:
     def _find_unknown_lists(self, document: written.Document) -> None:
         kinds = {name: Kind(spec.kind) for name, spec in document.lists.items()}
         for index, rule in enumerate(document.rules):
-            for reference in references(rule.when or ""):
-                if said := unknown_list(reference, kinds):
-                    self._report(index, rule, reference.line, reference.column, said)
+            for place, text in rule.expressions():
+                for reference in references(text):
+                    if said := unknown_list(reference, kinds):
+                        self._report(index, rule, place, reference.line, reference.column, said)
 
-    def _report(self, index: int, rule: written.Rule, line: int, column: int, message: str) -> None:
-        """A problem within a rule's condition."""
+    def _report(self, index: int, rule: written.Rule, place: Loc, line: int, column: int, message: str) -> None:
+        """A problem within one of a rule's expressions."""
         said = f'rule "{rule.id}": {message}'
-        self.problems.append(self.source.problem_within(("rules", index, "when"), line, column, said))
+        self.problems.append(self.source.problem_within(("rules", index, *place), line, column, said))
 
 
 def _index(specs: Mapping[str, written.ListSpec], entries: Mapping[str, Sequence[str]]) -> Lists:

@@ -1,11 +1,14 @@
 """The policy document as its author writes it."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from decider.policy.limit import PLACEHOLDERS, Terms, longest, unknown_placeholder
 from decider.policy.model import Part, check, shown
-from decider.policy.source import Source
+from decider.policy.source import Loc, Source
+from decider.policy.span import parse_span
 
 REFUSED = 1  # the vendor's plain refusal
 OWN_CODES = range(10100, 10201)  # the vendor passes these, with the message, to the end user's client
@@ -14,6 +17,7 @@ _CODE_SCHEMA = {
     "type": "integer",
     "anyOf": [{"const": REFUSED}, {"minimum": OWN_CODES[0], "maximum": OWN_CODES[-1]}],
 }
+MAX_COUNT = 10_000  # of a limit; each one admitted is kept until it has left the window
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
@@ -27,6 +31,11 @@ def _no_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("the character U+0000 may not be in it")
     return text
+
+
+def _span(value: object) -> object:
+    """The text `1d` as seconds."""
+    return parse_span(value) if isinstance(value, str) else value
 
 
 def _nothing_means_empty(value: object) -> object:
@@ -71,15 +80,62 @@ class Effect(Part):
         return self
 
 
+def _one_or_more(value: object) -> object:
+    """A key of one expression is short for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+class Limit(Part):
+    """A rolling window: how many are admitted in it, counted by a key."""
+
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
+    """How many requests that end up allowed there may be in any window."""
+    per: Annotated[int, BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": "^[0-9]+[smhdw]$"})]
+    """The window's length: 30s, 10m, 1h, 1d, 1w; at most 366d."""
+    key: Annotated[
+        list[Text], Field(min_length=1), BeforeValidator(_one_or_more, json_schema_input_type=Text | list[Text])
+    ]
+    """What is counted apart, in CEL: text or a list of texts, such as request.operator_user_id."""
+    on_store_failure: Literal["fail", "skip"] = "fail"
+    """When nobody can say how many there were: `fail`, the decision; or `skip` this rule."""
+
+    @property
+    def terms(self) -> Terms:
+        """The limit without its key."""
+        return Terms(self.count, self.per, skip=self.on_store_failure == "skip")
+
+
 class Rule(Effect):
-    """One rule. Without `when` it always matches; with `shadow` it decides nothing."""
+    """One rule. Without `when` it always matches; with `limit`, when it is used up; in `shadow` it decides nothing."""
 
     id: Name
     """Unique in the document; answers, the journal and the metrics carry it."""
     when: Text | None = None
     """The condition, in CEL; absent: always."""
+    limit: Limit | None = None
+    """The rule matches where `when` holds and the limit's key has used up its count."""
     shadow: bool = False
     """Evaluated and reported, decides nothing."""
+
+    def expressions(self) -> Iterator[tuple[Loc, str]]:
+        """Every expression of the rule, with its place in it."""
+        if self.when is not None:
+            yield ("when",), self.when
+        for number, key in enumerate(self.limit.key if self.limit else ()):
+            yield ("limit", "key", number), key
+
+    @model_validator(mode="after")
+    def _limit_refuses(self) -> Self:
+        if self.limit is None:
+            return self
+        if self.refuse is None:
+            raise ValueError("a rule with `limit` must have `refuse`: it says what happens when the limit is used up")
+        if unknown := unknown_placeholder(self.refuse.message):
+            known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+            raise ValueError(f"{{{unknown}}} in the message stands for nothing; known are {known}")
+        if len(longest(self.refuse.message, self.limit.terms)) > MAX_MESSAGE:
+            raise ValueError(f"`message` must have at most {MAX_MESSAGE} characters when it is filled in")
+        return self
 
 
 class _Entries(Part):

@@ -3,76 +3,61 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
+from decider.policy.course import Conclusion, Course, Step, conclude, conclude_without
 from decider.policy.expression import EvaluationError, Variables
 from decider.policy.facts import Facts
-from decider.policy.policy import Document, Effect, Policy, Rule
+from decider.policy.limit import Claim, Ledger, LimitsUnavailable, Unused
+from decider.policy.policy import Document, Policy, Rule
 from decider.undecided import Cause, Undecided, Violation
 from decider.v1 import decider_pb2 as pb
 
 
-class Outcome(StrEnum):
-    """What became of a rule in one decision."""
-
-    MATCHED = "matched"
-    NOT_MATCHED = "not_matched"
-    ERROR = "error"  # of a rule in shadow only: any other ends the decision
-    NOT_REACHED = "not_reached"
-
-
 @dataclass(frozen=True, slots=True)
-class RuleOutcome:
-    """One rule and what became of it; `error` says why it could not be evaluated."""
+class Evaluation:
+    """The rules, evaluated for one request: the course that the decision takes, and what it claims of limits."""
 
-    rule: Rule
-    outcome: Outcome
-    error: str = ""
+    course: Course
+    claims: Sequence[Claim]  # of the steps that have terms, in their order
+    document: Document
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict and how it came about. `rule` is None when the document's default decided."""
+    """What became of a request, and how it came about."""
 
-    effect: Effect
-    rule: Rule | None
-    shadow: Sequence[RuleOutcome]  # the rules in shadow that matched or could not be evaluated, in order
-    revision: str
-    document: Document
-    facts: Facts
-    now: datetime
-
-    def outcomes(self) -> Iterator[RuleOutcome]:
-        """What became of every rule of the document, in order."""
-        told = {found.rule.id: found for found in self.shadow}
-        reached = True
-        for rule in self.document.rules:
-            if rule is self.rule:
-                yield RuleOutcome(rule, Outcome.MATCHED)
-                reached = False
-            else:
-                yield told.get(rule.id, RuleOutcome(rule, Outcome.NOT_MATCHED if reached else Outcome.NOT_REACHED))
+    evaluation: Evaluation
+    conclusion: Conclusion
 
 
-def decide(policy: Policy, request: pb.DecideTopicCreationRequest, now: datetime) -> Decision:
+def decide(
+    policy: Policy, request: pb.DecideTopicCreationRequest, now: datetime, ledger: Ledger | None = None
+) -> Decision:
     """Decide a request that is within the limits of the contract, at the time `now`.
 
-    Raises Undecided if the policy has no document for the app or a rule cannot be evaluated.
+    Without a ledger no limit is used. Raises Undecided if the policy has no document for the app, a rule cannot be
+    evaluated, or the ledger does not know.
     """
+    evaluation = evaluate(policy, request, now)
+    course = evaluation.course
+    take = course.leads_to_allow and not request.dry_run
+    try:
+        usages = (ledger or Unused()).settle(evaluation.claims, take=take) if evaluation.claims else ()
+    except LimitsUnavailable as error:
+        return Decision(evaluation, conclude_without(course, str(error)))
+    return Decision(evaluation, conclude(course, usages))
+
+
+def evaluate(policy: Policy, request: pb.DecideTopicCreationRequest, now: datetime) -> Evaluation:
+    """Evaluate the rules for a request, limits aside. Raises Undecided if the policy has no document for the app."""
     document = _document(policy, request.app_id)
     facts = document.lists.facts(request)
     activation = policy.language.bind(Variables(request, facts.operator, facts.name, facts.client, now))
-    shadow: list[RuleOutcome] = []
-    rule = _first_match(document.rules, activation, shadow)
-    return Decision(
-        effect=rule.effect if rule else document.default,
-        rule=rule,
-        shadow=shadow,
-        revision=policy.revision,
-        document=document,
-        facts=facts,
-        now=now,
-    )
+    claims: list[Claim] = []
+    steps = list(_steps(document, activation, claims))
+    return Evaluation(Course(policy.revision, document.path, now, steps), claims, document, facts)
 
 
 def _document(policy: Policy, app_id: int) -> Document:
@@ -83,17 +68,27 @@ def _document(policy: Policy, app_id: int) -> Document:
     return document
 
 
-def _first_match(rules: Sequence[Rule], activation: object, shadow: list[RuleOutcome]) -> Rule | None:
-    """The rule that decides; what rules in shadow would have done until then goes into `shadow`."""
-    for rule in rules:
+def _steps(document: Document, activation: Any, claims: list[Claim]) -> Iterator[Step]:
+    """The steps up to the first that ends the course; what they claim goes into `claims`."""
+    for rule in document.rules:
         try:
-            if rule.condition is None or rule.condition.holds(activation):
-                if not rule.shadow:
-                    return rule
-                shadow.append(RuleOutcome(rule, Outcome.MATCHED))
+            if rule.condition and not rule.condition.holds(activation):
+                continue
+            claim = _claim(rule, activation)
         except EvaluationError as error:
-            if not rule.shadow:
-                message = f'rule "{rule.id}" could not be evaluated: {error}'
-                raise Undecided(Cause.RULE_FAILED, message, rule_id=rule.id) from None
-            shadow.append(RuleOutcome(rule, Outcome.ERROR, str(error)))
-    return None
+            yield Step(rule.id, None, rule.shadow, error=str(error))
+        else:
+            claims += claim
+            yield Step(rule.id, rule.effect, rule.shadow, rule.limit.terms if rule.limit else None)
+            if rule.limit:
+                continue
+        if not rule.shadow:
+            return
+    yield Step("", document.default)
+
+
+def _claim(rule: Rule, activation: Any) -> list[Claim]:
+    if rule.limit is None:
+        return []
+    key = [part for each in rule.limit.keys for part in each.parts(activation)]
+    return [Claim(rule.id, key, rule.limit.terms, rule.shadow)]

@@ -1,10 +1,11 @@
-"""The conditions of rules: CEL, the Common Expression Language. The one module that knows the CEL runtime.
+"""The expressions of rules: CEL, the Common Expression Language. The one module that knows the CEL runtime.
 
 The language: https://cel.dev, with its extensions for strings, math, optionals and bindings. The variables and
-their types are those of `proto/decider/v1`; a condition that does not fit them does not compile.
+their types are those of `proto/decider/v1`; an expression that does not fit them does not compile.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ _MESSAGES = {
     for file in (pb.DESCRIPTOR, facts_pb2.DESCRIPTOR)
     for message in file.message_types_by_name.values()
 }
+_KEY_TYPES = (cel.Type.STRING, cel.Type.List(cel.Type.STRING))
 _EXTENSIONS = (ext_strings.ExtStrings, ext_math.ExtMath, ext_optional.ExtOptional, ext_bindings.ExtBindings)
 _COMPILE_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDEFINED = re.compile(r"undefined field '(.+)' not found in struct '(.+)'")
@@ -86,8 +88,27 @@ class Condition:
         raise EvaluationError(_STATUS.sub("", str(value)))
 
 
+class Key:
+    """A compiled key of a limit: text, or a list of texts."""
+
+    def __init__(self, text: str, program: Any) -> None:
+        self.text = text
+        self._program = program
+
+    def parts(self, activation: Any) -> list[str]:
+        """The texts that it comes to for an activation. Raises EvaluationError."""
+        try:
+            value = self._program.eval(activation)
+        except RuntimeError as error:
+            raise EvaluationError(_STATUS.sub("", str(error))) from None
+        if value.type() == cel.Type.ERROR:
+            raise EvaluationError(_STATUS.sub("", str(value.value())))
+        plain = value.plain_value()
+        return [plain] if isinstance(plain, str) else list(plain)
+
+
 class Language:
-    """CEL with this project's variables: compiles conditions, and binds them to a request.
+    """CEL with this project's variables: compiles expressions, and binds them to a request.
 
     `sample` is the activation of a request with nothing special about it.
     """
@@ -114,20 +135,29 @@ class Language:
 
     def compile(self, text: str) -> Condition:
         """Compile and type-check a condition. Raises ExpressionError with every mistake."""
+        condition = Condition(text, self._program(text, "a condition must be true or false", cel.Type.BOOL))
+        self._try(condition.holds)
+        return condition
+
+    def compile_key(self, text: str) -> Key:
+        """Compile and type-check the key of a limit. Raises ExpressionError with every mistake."""
+        key = Key(text, self._program(text, "a key must be text or a list of texts", *_KEY_TYPES))
+        self._try(key.parts)
+        return key
+
+    def _program(self, text: str, expected: str, *types: Any) -> Any:
         try:
             program = self._env.compile(text)
         except RuntimeError as error:
             raise ExpressionError(*_mistakes(str(error))) from None
-        if program.return_type() != cel.Type.BOOL:
+        if not any(program.return_type() == type_ for type_ in types):
             kind = program.return_type().name().lower()
-            raise ExpressionError(Mistake(1, 1, f"a condition must be true or false, and this is of type {kind}"))
-        condition = Condition(text, program)
-        self._try(condition)
-        return condition
+            raise ExpressionError(Mistake(1, 1, f"{expected}, and this is of type {kind}"))
+        return program
 
-    def _try(self, condition: Condition) -> None:
+    def _try(self, evaluate: Callable[[Any], object]) -> None:
         try:
-            condition.holds(self.sample)
+            evaluate(self.sample)
         except EvaluationError as error:
             if str(error).startswith(_ALWAYS_FAILS):
                 raise ExpressionError(Mistake(1, 1, str(error))) from None

@@ -52,13 +52,13 @@ def _rules_out_of_reach(source: Source, document: written.Document, language: La
         if earlier:
             message = f'rule "{rule.id}": never reached: rule "{earlier}" before it always decides first'
             yield source.problem(("rules", index, "id"), message)
-        elif not rule.shadow:
+        elif not rule.shadow and not rule.limit:
             catch_all = rule.id if _constant(rule, language) else ""
             decided_by.setdefault(condition, rule.id)
 
 
 def _lists_nobody_asks_for(source: Source, document: written.Document) -> Iterator[Problem]:
-    conditions = [rule.when for rule in document.rules if rule.when]
+    conditions = [text for rule in document.rules for _, text in rule.expressions()]
     asked = {reference.list for condition in conditions for reference in references(condition)}
     kinds = {kind for condition in conditions for kind in open_kinds(condition)}
     for name, spec in document.lists.items():

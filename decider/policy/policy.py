@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from decider.policy.expression import Condition, Language
 from decider.policy.facts import Lists
+from decider.policy.limit import Limit
 from decider.policy.lists import Kind
 from decider.policy.problem import Problem
 
@@ -20,12 +21,16 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; without a condition it always matches, and in shadow it decides nothing."""
+    """One rule; without a condition it always holds, and in shadow it decides nothing.
+
+    It matches where its condition holds and, if it has a limit, that is used up.
+    """
 
     id: str
     condition: Condition | None
     effect: Effect
     shadow: bool
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,11 @@ class Document:
     default: Effect
     warnings: Sequence[Problem]  # of what is allowed and yet hardly meant
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether any rule has a limit."""
+        return any(rule.limit for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -59,6 +69,11 @@ class Policy:
     by_app: Mapping[int, Document]
     default: Document | None
     language: Language  # that its conditions were compiled in
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any rule has a limit."""
+        return any(document.has_limits for document in self.documents)
 
     def document_for(self, app_id: int) -> Document | None:
         """The document that names the app, else the default document, if there is one."""

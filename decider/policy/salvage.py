@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from pydantic import TypeAdapter, ValidationError
 
-from decider.policy.document import Document, ListSpec, Name, Rule, Text
+from decider.policy.document import Document, Limit, ListSpec, Name, Rule, Text
 from decider.policy.lists import Kind
 from decider.policy.source import Source
 
 _RULE: TypeAdapter[object] = TypeAdapter(Rule)
 _LIST: TypeAdapter[object] = TypeAdapter(ListSpec)
+_LIMIT: TypeAdapter[object] = TypeAdapter(Limit)
 _NAME: TypeAdapter[object] = TypeAdapter(Name)
 _TEXT: TypeAdapter[object] = TypeAdapter(Text)
 
@@ -39,7 +40,8 @@ def _rule(index: int, rule: object) -> object:
     kept = rule if isinstance(rule, Mapping) else {}
     name = kept.get("id") if _fits(_NAME, kept.get("id")) else f"rule-{index}"
     condition = {"when": kept["when"]} if _fits(_TEXT, kept.get("when")) else {}
-    return {"id": name, "allow": {}, **condition}
+    limit = {"limit": kept["limit"], "refuse": {}} if _fits(_LIMIT, kept.get("limit")) else {"allow": {}}
+    return {"id": name, **limit, **condition}
 
 
 def _list(spec: object) -> object:

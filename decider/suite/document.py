@@ -32,12 +32,16 @@ class Expected(Part):
         return self
 
 
+Used = dict[Name, Annotated[int, Field(ge=0)]]  # how far the limits of rules are used, by the rule's id
+
+
 class Case(Part):
-    """One request and what is expected of it."""
+    """One request and what is expected of it; `used`: how far limits are used, none where it does not say."""
 
     name: str = ""
     request: Fields = Field(default_factory=dict)
     now: str | None = None
+    used: Used = Field(default_factory=dict)
     expect: Expected
 
 
@@ -47,6 +51,7 @@ class Table(Part):
     name: str = ""
     request: Fields = Field(default_factory=dict)
     now: str | None = None
+    used: Used = Field(default_factory=dict)
     columns: Annotated[list[str], Field(min_length=1)]
     rows: Annotated[list[list[object]], Field(min_length=1)]
 

@@ -25,6 +25,7 @@ class RunnableCase:
     place: str
     request: pb.DecideTopicCreationRequest
     now: datetime | None
+    used: Mapping[str, int]  # how far the limits of rules are used, by the rule's id
     expected: Expected
 
 
@@ -88,6 +89,7 @@ class _Reader:
                     "name": ": ".join(filter(None, [table.name, str(named.get("name", title))])),
                     "request": {name: value for name, value in named.items() if name in FIELDS},
                     "now": named.get("now", table.now),
+                    "used": table.used,
                     "expect": {name: value for name, value in named.items() if name in _EXPECTED},
                 }
             )
@@ -103,6 +105,6 @@ class _Reader:
             time = case.now or now
             name = case.name or request.topic_name or f"case {place.line}"
             at = read_time(time) if time else None
-            yield RunnableCase(name, f"{place.path}:{place.line}", request, at, case.expect)
+            yield RunnableCase(name, f"{place.path}:{place.line}", request, at, case.used, case.expect)
         except RequestError as error:
             self.problems.append(self.source.problem(loc, str(error)))

@@ -7,7 +7,9 @@ from time import perf_counter
 
 from decider import messages
 from decider.explain import in_words
-from decider.policy.engine import Decision, Outcome, decide
+from decider.policy.engine import Decision, decide
+from decider.policy.limit import Unused
+from decider.policy.outcomes import Outcome, outcomes
 from decider.policy.policy import Policy
 from decider.suite.document import Expected
 from decider.suite.loader import RunnableCase
@@ -34,13 +36,14 @@ def run(policy: Policy, case: RunnableCase) -> Result:
     start = perf_counter()
     try:
         validate(case.request)
-        decision = decide(policy, case.request, case.now or DEFAULT_NOW)
+        decision = decide(policy, case.request, case.now or DEFAULT_NOW, Unused(case.used))
     except Undecided as undecided:
         differences = _compare_undecided(case.expected, undecided)
         return Result(case, differences, undecided.message, (), perf_counter() - start)
     seconds = perf_counter() - start
-    trace = in_words(case.request, messages.response(decision, "", explain=True))
-    return Result(case, list(_compare(case.expected, decision)), trace, list(_matched(decision)), seconds)
+    trace = in_words(case.request, messages.explained(decision))
+    differences = [*_unknown_limits(case, decision), *_compare(case.expected, decision)]
+    return Result(case, differences, trace, list(_matched(decision)), seconds)
 
 
 def rules_of(policy: Policy) -> list[RuleName]:
@@ -55,9 +58,17 @@ def never_matched(policy: Policy, results: Iterable[Result]) -> list[RuleName]:
 
 
 def _matched(decision: Decision) -> Iterator[RuleName]:
-    for found in decision.outcomes():
+    for found in outcomes(decision):
         if found.outcome is Outcome.MATCHED:
-            yield decision.document.path, found.rule.id
+            yield decision.evaluation.course.document, found.rule.id
+
+
+def _unknown_limits(case: RunnableCase, decision: Decision) -> Iterator[str]:
+    """What `used` names and the document does not have: a misspelt rule would go unnoticed."""
+    document = decision.evaluation.document
+    known = {rule.id for rule in document.rules if rule.limit}
+    for rule_id in sorted(case.used.keys() - known):
+        yield f"`used` names {rule_id}, and {document.path} has no such rule with a limit"
 
 
 def _compare_undecided(expected: Expected, undecided: Undecided) -> list[str]:
@@ -68,12 +79,13 @@ def _compare_undecided(expected: Expected, undecided: Undecided) -> list[str]:
 
 
 def _compare(expected: Expected, decision: Decision) -> Iterator[str]:
-    shadow = [found.rule.id for found in decision.shadow if found.outcome is Outcome.MATCHED]
+    conclusion = decision.conclusion
+    shadow = [found.rule_id for found in conclusion.shadow if found.effect]
     found = {
-        "verdict": "allow" if decision.effect.allowed else "refuse",
-        "code": decision.effect.code,
-        "rule": decision.rule.id if decision.rule else "",
-        "message": decision.effect.message,
+        "verdict": "allow" if conclusion.effect.allowed else "refuse",
+        "code": conclusion.effect.code,
+        "rule": conclusion.rule_id,
+        "message": conclusion.effect.message,
         "shadow": shadow,
         "undecided": None,
     }

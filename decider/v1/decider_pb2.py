@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from decider.v1 import limits_pb2 as decider_dot_v1_dot_limits__pb2
 from decider.v1 import policy_pb2 as decider_dot_v1_dot_policy__pb2
 from decider.v1 import trace_pb2 as decider_dot_v1_dot_trace__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x64\x65\x63ider/v1/decider.proto\x12\ndecider.v1\x1a\x17\x64\x65\x63ider/v1/policy.proto\x1a\x16\x64\x65\x63ider/v1/trace.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x03\n\x1a\x44\x65\x63ideTopicCreationRequest\x12\x0e\n\x06\x61pp_id\x18\x01 \x01(\x03\x12\x18\n\x10operator_user_id\x18\x02 \x01(\t\x12\x12\n\ngroup_type\x18\x03 \x01(\t\x12\x12\n\ntopic_name\x18\x04 \x01(\t\x12\x11\n\tclient_ip\x18\x05 \x01(\t\x12&\n\x08platform\x18\x06 \x01(\x0e\x32\x14.decider.v1.Platform\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x0e\n\x06signed\x18\t \x01(\x08\x12J\n\nattributes\x18\n \x03(\x0b\x32\x36.decider.v1.DecideTopicCreationRequest.AttributesEntry\x12\x0f\n\x07\x64ry_run\x18\x0b \x01(\x08\x12\x0f\n\x07\x65xplain\x18\x0c \x01(\x08\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xee\x01\n\x1b\x44\x65\x63ideTopicCreationResponse\x12$\n\x07verdict\x18\x01 \x01(\x0e\x32\x13.decider.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07rule_id\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\t\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\x12)\n\x06shadow\x18\x07 \x03(\x0b\x32\x19.decider.v1.ShadowOutcome\x12 \n\x05trace\x18\x08 \x01(\x0b\x32\x11.decider.v1.Trace\"\x8d\x01\n\rShadowOutcome\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12$\n\x07verdict\x18\x02 \x01(\x0e\x32\x13.decider.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x03 \x01(\x05\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\"[\n\x1f\x42\x61tchDecideTopicCreationRequest\x12\x38\n\x08requests\x18\x01 \x03(\x0b\x32&.decider.v1.DecideTopicCreationRequest\"N\n BatchDecideTopicCreationResponse\x12*\n\x08outcomes\x18\x01 \x03(\x0b\x32\x18.decider.v1.BatchOutcome\"\x7f\n\x0c\x42\x61tchOutcome\x12;\n\x08response\x18\x01 \x01(\x0b\x32\'.decider.v1.DecideTopicCreationResponseH\x00\x12\'\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.decider.v1.BatchErrorH\x00\x42\t\n\x07outcome\"[\n\nBatchError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nviolations\x18\x03 \x03(\x0b\x32\x1a.decider.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\x12\n\x10GetPolicyRequest\"\x80\x02\n\x11GetPolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12-\n\tload_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tdocuments\x18\x03 \x03(\x0b\x32\x1a.decider.v1.PolicyDocument\x12-\n\x0creload_error\x18\x04 \x01(\x0b\x32\x17.decider.v1.ReloadError\x12\x1a\n\x12\x63\x61ndidate_revision\x18\x05 \x01(\t\x12\x30\n\x0f\x63\x61ndidate_error\x18\x06 \x01(\x0b\x32\x17.decider.v1.ReloadError*\xc7\x01\n\x08Platform\x12\x18\n\x14PLATFORM_UNSPECIFIED\x10\x00\x12\x14\n\x10PLATFORM_RESTAPI\x10\x01\x12\x10\n\x0cPLATFORM_WEB\x10\x02\x12\x14\n\x10PLATFORM_ANDROID\x10\x03\x12\x10\n\x0cPLATFORM_IOS\x10\x04\x12\x14\n\x10PLATFORM_WINDOWS\x10\x05\x12\x12\n\x0ePLATFORM_MACOS\x10\x06\x12\x11\n\rPLATFORM_IPAD\x10\x07\x12\x14\n\x10PLATFORM_UNKNOWN\x10\x08\x32\xb9\x02\n\x0e\x44\x65\x63iderService\x12\x66\n\x13\x44\x65\x63ideTopicCreation\x12&.decider.v1.DecideTopicCreationRequest\x1a\'.decider.v1.DecideTopicCreationResponse\x12u\n\x18\x42\x61tchDecideTopicCreation\x12+.decider.v1.BatchDecideTopicCreationRequest\x1a,.decider.v1.BatchDecideTopicCreationResponse\x12H\n\tGetPolicy\x12\x1c.decider.v1.GetPolicyRequest\x1a\x1d.decider.v1.GetPolicyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x64\x65\x63ider/v1/decider.proto\x12\ndecider.v1\x1a\x17\x64\x65\x63ider/v1/limits.proto\x1a\x17\x64\x65\x63ider/v1/policy.proto\x1a\x16\x64\x65\x63ider/v1/trace.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x03\n\x1a\x44\x65\x63ideTopicCreationRequest\x12\x0e\n\x06\x61pp_id\x18\x01 \x01(\x03\x12\x18\n\x10operator_user_id\x18\x02 \x01(\t\x12\x12\n\ngroup_type\x18\x03 \x01(\t\x12\x12\n\ntopic_name\x18\x04 \x01(\t\x12\x11\n\tclient_ip\x18\x05 \x01(\t\x12&\n\x08platform\x18\x06 \x01(\x0e\x32\x14.decider.v1.Platform\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x0e\n\x06signed\x18\t \x01(\x08\x12J\n\nattributes\x18\n \x03(\x0b\x32\x36.decider.v1.DecideTopicCreationRequest.AttributesEntry\x12\x0f\n\x07\x64ry_run\x18\x0b \x01(\x08\x12\x0f\n\x07\x65xplain\x18\x0c \x01(\x08\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa8\x02\n\x1b\x44\x65\x63ideTopicCreationResponse\x12$\n\x07verdict\x18\x01 \x01(\x0e\x32\x13.decider.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07rule_id\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\t\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\x12)\n\x06shadow\x18\x07 \x03(\x0b\x32\x19.decider.v1.ShadowOutcome\x12 \n\x05trace\x18\x08 \x01(\x0b\x32\x11.decider.v1.Trace\x12&\n\x06limits\x18\t \x03(\x0b\x32\x16.decider.v1.LimitUsage\x12\x10\n\x08repeated\x18\n \x01(\x08\"\x8d\x01\n\rShadowOutcome\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12$\n\x07verdict\x18\x02 \x01(\x0e\x32\x13.decider.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x03 \x01(\x05\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x17\n\x0fpolicy_revision\x18\x06 \x01(\t\"[\n\x1f\x42\x61tchDecideTopicCreationRequest\x12\x38\n\x08requests\x18\x01 \x03(\x0b\x32&.decider.v1.DecideTopicCreationRequest\"N\n BatchDecideTopicCreationResponse\x12*\n\x08outcomes\x18\x01 \x03(\x0b\x32\x18.decider.v1.BatchOutcome\"\x7f\n\x0c\x42\x61tchOutcome\x12;\n\x08response\x18\x01 \x01(\x0b\x32\'.decider.v1.DecideTopicCreationResponseH\x00\x12\'\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.decider.v1.BatchErrorH\x00\x42\t\n\x07outcome\"[\n\nBatchError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nviolations\x18\x03 \x03(\x0b\x32\x1a.decider.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\x12\n\x10GetPolicyRequest\"\x80\x02\n\x11GetPolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12-\n\tload_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tdocuments\x18\x03 \x03(\x0b\x32\x1a.decider.v1.PolicyDocument\x12-\n\x0creload_error\x18\x04 \x01(\x0b\x32\x17.decider.v1.ReloadError\x12\x1a\n\x12\x63\x61ndidate_revision\x18\x05 \x01(\t\x12\x30\n\x0f\x63\x61ndidate_error\x18\x06 \x01(\x0b\x32\x17.decider.v1.ReloadError*\xc7\x01\n\x08Platform\x12\x18\n\x14PLATFORM_UNSPECIFIED\x10\x00\x12\x14\n\x10PLATFORM_RESTAPI\x10\x01\x12\x10\n\x0cPLATFORM_WEB\x10\x02\x12\x14\n\x10PLATFORM_ANDROID\x10\x03\x12\x10\n\x0cPLATFORM_IOS\x10\x04\x12\x14\n\x10PLATFORM_WINDOWS\x10\x05\x12\x12\n\x0ePLATFORM_MACOS\x10\x06\x12\x11\n\rPLATFORM_IPAD\x10\x07\x12\x14\n\x10PLATFORM_UNKNOWN\x10\x08\x32\xb9\x02\n\x0e\x44\x65\x63iderService\x12\x66\n\x13\x44\x65\x63ideTopicCreation\x12&.decider.v1.DecideTopicCreationRequest\x1a\'.decider.v1.DecideTopicCreationResponse\x12u\n\x18\x42\x61tchDecideTopicCreation\x12+.decider.v1.BatchDecideTopicCreationRequest\x1a,.decider.v1.BatchDecideTopicCreationResponse\x12H\n\tGetPolicy\x12\x1c.decider.v1.GetPolicyRequest\x1a\x1d.decider.v1.GetPolicyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,30 +37,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DECIDETOPICCREATIONREQUEST_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_DECIDETOPICCREATIONREQUEST_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_PLATFORM']._serialized_start=1653
-  _globals['_PLATFORM']._serialized_end=1852
-  _globals['_DECIDETOPICCREATIONREQUEST']._serialized_start=123
-  _globals['_DECIDETOPICCREATIONREQUEST']._serialized_end=537
-  _globals['_DECIDETOPICCREATIONREQUEST_ATTRIBUTESENTRY']._serialized_start=488
-  _globals['_DECIDETOPICCREATIONREQUEST_ATTRIBUTESENTRY']._serialized_end=537
-  _globals['_DECIDETOPICCREATIONRESPONSE']._serialized_start=540
-  _globals['_DECIDETOPICCREATIONRESPONSE']._serialized_end=778
-  _globals['_SHADOWOUTCOME']._serialized_start=781
-  _globals['_SHADOWOUTCOME']._serialized_end=922
-  _globals['_BATCHDECIDETOPICCREATIONREQUEST']._serialized_start=924
-  _globals['_BATCHDECIDETOPICCREATIONREQUEST']._serialized_end=1015
-  _globals['_BATCHDECIDETOPICCREATIONRESPONSE']._serialized_start=1017
-  _globals['_BATCHDECIDETOPICCREATIONRESPONSE']._serialized_end=1095
-  _globals['_BATCHOUTCOME']._serialized_start=1097
-  _globals['_BATCHOUTCOME']._serialized_end=1224
-  _globals['_BATCHERROR']._serialized_start=1226
-  _globals['_BATCHERROR']._serialized_end=1317
-  _globals['_FIELDVIOLATION']._serialized_start=1319
-  _globals['_FIELDVIOLATION']._serialized_end=1371
-  _globals['_GETPOLICYREQUEST']._serialized_start=1373
-  _globals['_GETPOLICYREQUEST']._serialized_end=1391
-  _globals['_GETPOLICYRESPONSE']._serialized_start=1394
-  _globals['_GETPOLICYRESPONSE']._serialized_end=1650
-  _globals['_DECIDERSERVICE']._serialized_start=1855
-  _globals['_DECIDERSERVICE']._serialized_end=2168
+  _globals['_PLATFORM']._serialized_start=1736
+  _globals['_PLATFORM']._serialized_end=1935
+  _globals['_DECIDETOPICCREATIONREQUEST']._serialized_start=148
+  _globals['_DECIDETOPICCREATIONREQUEST']._serialized_end=562
+  _globals['_DECIDETOPICCREATIONREQUEST_ATTRIBUTESENTRY']._serialized_start=513
+  _globals['_DECIDETOPICCREATIONREQUEST_ATTRIBUTESENTRY']._serialized_end=562
+  _globals['_DECIDETOPICCREATIONRESPONSE']._serialized_start=565
+  _globals['_DECIDETOPICCREATIONRESPONSE']._serialized_end=861
+  _globals['_SHADOWOUTCOME']._serialized_start=864
+  _globals['_SHADOWOUTCOME']._serialized_end=1005
+  _globals['_BATCHDECIDETOPICCREATIONREQUEST']._serialized_start=1007
+  _globals['_BATCHDECIDETOPICCREATIONREQUEST']._serialized_end=1098
+  _globals['_BATCHDECIDETOPICCREATIONRESPONSE']._serialized_start=1100
+  _globals['_BATCHDECIDETOPICCREATIONRESPONSE']._serialized_end=1178
+  _globals['_BATCHOUTCOME']._serialized_start=1180
+  _globals['_BATCHOUTCOME']._serialized_end=1307
+  _globals['_BATCHERROR']._serialized_start=1309
+  _globals['_BATCHERROR']._serialized_end=1400
+  _globals['_FIELDVIOLATION']._serialized_start=1402
+  _globals['_FIELDVIOLATION']._serialized_end=1454
+  _globals['_GETPOLICYREQUEST']._serialized_start=1456
+  _globals['_GETPOLICYREQUEST']._serialized_end=1474
+  _globals['_GETPOLICYRESPONSE']._serialized_start=1477
+  _globals['_GETPOLICYRESPONSE']._serialized_end=1733
+  _globals['_DECIDERSERVICE']._serialized_start=1938
+  _globals['_DECIDERSERVICE']._serialized_end=2251
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from decider.v1 import limits_pb2 as _limits_pb2
 from decider.v1 import policy_pb2 as _policy_pb2
 from decider.v1 import trace_pb2 as _trace_pb2
 from google.protobuf import descriptor as _descriptor
@@ -142,7 +143,11 @@ class DecideTopicCreationRequest(_message.Message):
     """
     request_id: _builtins.str
     """The caller's own id for this request, to find it again in logs and in the
-    decision journal: at most 128 printable ASCII characters, no space. Empty:
+    decision journal, and to repeat it safely: at most 128 printable ASCII
+    characters, no space. The same request (all fields but `explain`) with the
+    same id from the same caller within ten minutes gets the recorded decision
+    again and consumes nothing more, where the policy document has rules with a
+    limit; where it has none, nothing is consumed and it is decided anew. Empty:
     the caller gives none.
     """
     signed: _builtins.bool
@@ -151,7 +156,9 @@ class DecideTopicCreationRequest(_message.Message):
     false.
     """
     dry_run: _builtins.bool
-    """Decide, but consume nothing that is limited. Absent: false."""
+    """Decide, but consume nothing that is limited, and record nothing for a
+    repeated `request_id`. Absent: false.
+    """
     explain: _builtins.bool
     """Return the trace. Costs time and space; not for every request. Absent:
     false.
@@ -208,6 +215,8 @@ class DecideTopicCreationResponse(_message.Message):
     POLICY_REVISION_FIELD_NUMBER: _builtins.int
     SHADOW_FIELD_NUMBER: _builtins.int
     TRACE_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    REPEATED_FIELD_NUMBER: _builtins.int
     verdict: _policy_pb2.Verdict.ValueType
     """ALLOW or REFUSE."""
     code: _builtins.int
@@ -230,6 +239,10 @@ class DecideTopicCreationResponse(_message.Message):
     """The revision of the policy that decided: a digest of its documents and
     lists. Two deciders with the same revision decide alike.
     """
+    repeated: _builtins.bool
+    """Whether this is the recorded decision of an earlier request with the same
+    `request_id`: its id, revision and usage are those of then.
+    """
     @_builtins.property
     def shadow(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShadowOutcome]:
         """What is only tried out would have done: one entry for each rule in shadow
@@ -240,7 +253,15 @@ class DecideTopicCreationResponse(_message.Message):
 
     @_builtins.property
     def trace(self) -> _trace_pb2.Trace:
-        """How the decision came about. Absent unless the request set `explain`."""
+        """How the decision came about. Absent unless the request set `explain`, and
+        where `repeated` is set.
+        """
+
+    @_builtins.property
+    def limits(self) -> _containers.RepeatedCompositeFieldContainer[_limits_pb2.LimitUsage]:
+        """How far limits are used: one entry for each rule with a limit that was
+        reached and whose condition held, in order; those in shadow included.
+        """
 
     def __init__(
         self,
@@ -253,10 +274,12 @@ class DecideTopicCreationResponse(_message.Message):
         policy_revision: _builtins.str = ...,
         shadow: _abc.Iterable[Global___ShadowOutcome] | None = ...,
         trace: _trace_pb2.Trace | None = ...,
+        limits: _abc.Iterable[_limits_pb2.LimitUsage] | None = ...,
+        repeated: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["trace", b"trace"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "decision_id", b"decision_id", "message", b"message", "policy_revision", b"policy_revision", "rule_id", b"rule_id", "shadow", b"shadow", "trace", b"trace", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "decision_id", b"decision_id", "limits", b"limits", "message", b"message", "policy_revision", b"policy_revision", "repeated", b"repeated", "rule_id", b"rule_id", "shadow", b"shadow", "trace", b"trace", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

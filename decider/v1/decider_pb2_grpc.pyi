@@ -41,7 +41,8 @@ class DeciderServiceStub:
     |                     | names every bad field                          |       |
     | RESOURCE_EXHAUSTED  | the service sheds load, or the message is over | later |
     |                     | the size limit of 4 MiB                        |       |
-    | UNAVAILABLE         | starting, draining or unreachable              | yes   |
+    | UNAVAILABLE         | starting, draining or unreachable; or nobody   | yes   |
+    |                     | can say how far a limit is used                |       |
     | DEADLINE_EXCEEDED   | the caller's deadline passed first             | no    |
     | UNAUTHENTICATED     | the caller did not prove who it is             | no    |
     | PERMISSION_DENIED   | the caller may not ask                         | no    |
@@ -83,7 +84,8 @@ class DeciderServiceAsyncStub(DeciderServiceStub):
     |                     | names every bad field                          |       |
     | RESOURCE_EXHAUSTED  | the service sheds load, or the message is over | later |
     |                     | the size limit of 4 MiB                        |       |
-    | UNAVAILABLE         | starting, draining or unreachable              | yes   |
+    | UNAVAILABLE         | starting, draining or unreachable; or nobody   | yes   |
+    |                     | can say how far a limit is used                |       |
     | DEADLINE_EXCEEDED   | the caller's deadline passed first             | no    |
     | UNAUTHENTICATED     | the caller did not prove who it is             | no    |
     | PERMISSION_DENIED   | the caller may not ask                         | no    |
@@ -121,7 +123,8 @@ class DeciderServiceServicer(metaclass=_abc_1.ABCMeta):
     |                     | names every bad field                          |       |
     | RESOURCE_EXHAUSTED  | the service sheds load, or the message is over | later |
     |                     | the size limit of 4 MiB                        |       |
-    | UNAVAILABLE         | starting, draining or unreachable              | yes   |
+    | UNAVAILABLE         | starting, draining or unreachable; or nobody   | yes   |
+    |                     | can say how far a limit is used                |       |
     | DEADLINE_EXCEEDED   | the caller's deadline passed first             | no    |
     | UNAUTHENTICATED     | the caller did not prove who it is             | no    |
     | PERMISSION_DENIED   | the caller may not ask                         | no    |

@@ -22,30 +22,31 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from decider.v1 import limits_pb2 as decider_dot_v1_dot_limits__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x64\x65\x63ider/v1/policy.proto\x12\ndecider.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n\x0ePolicyDocument\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04\x61pps\x18\x02 \x03(\x03\x12\x1f\n\x05rules\x18\x03 \x03(\x0b\x32\x10.decider.v1.Rule\x12\x1f\n\x05lists\x18\x04 \x03(\x0b\x32\x10.decider.v1.List\x12#\n\x07\x64\x65\x66\x61ult\x18\x05 \x01(\x0b\x32\x12.decider.v1.Effect\"h\n\x04Rule\x12\n\n\x02id\x18\x01 \x01(\t\x12\"\n\x04mode\x18\x02 \x01(\x0e\x32\x14.decider.v1.RuleMode\x12\x0c\n\x04when\x18\x03 \x01(\t\x12\"\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0b\x32\x12.decider.v1.Effect\"M\n\x06\x45\x66\x66\x65\x63t\x12$\n\x07verdict\x18\x01 \x01(\x0e\x32\x13.decider.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\"F\n\x04List\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x04kind\x18\x02 \x01(\x0e\x32\x14.decider.v1.ListKind\x12\x0c\n\x04size\x18\x03 \x01(\x05\"H\n\x0bReloadError\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07message\x18\x02 \x01(\t*I\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x11\n\rVERDICT_ALLOW\x10\x01\x12\x12\n\x0eVERDICT_REFUSE\x10\x02*R\n\x08RuleMode\x12\x19\n\x15RULE_MODE_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_MODE_ENFORCE\x10\x01\x12\x14\n\x10RULE_MODE_SHADOW\x10\x02*e\n\x08ListKind\x12\x19\n\x15LIST_KIND_UNSPECIFIED\x10\x00\x12\x11\n\rLIST_KIND_IDS\x10\x01\x12\x16\n\x12LIST_KIND_NETWORKS\x10\x02\x12\x13\n\x0fLIST_KIND_WORDS\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x64\x65\x63ider/v1/policy.proto\x12\ndecider.v1\x1a\x17\x64\x65\x63ider/v1/limits.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n\x0ePolicyDocument\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04\x61pps\x18\x02 \x03(\x03\x12\x1f\n\x05rules\x18\x03 \x03(\x0b\x32\x10.decider.v1.Rule\x12\x1f\n\x05lists\x18\x04 \x03(\x0b\x32\x10.decider.v1.List\x12#\n\x07\x64\x65\x66\x61ult\x18\x05 \x01(\x0b\x32\x12.decider.v1.Effect\"\x8a\x01\n\x04Rule\x12\n\n\x02id\x18\x01 \x01(\t\x12\"\n\x04mode\x18\x02 \x01(\x0e\x32\x14.decider.v1.RuleMode\x12\x0c\n\x04when\x18\x03 \x01(\t\x12\"\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0b\x32\x12.decider.v1.Effect\x12 \n\x05limit\x18\x05 \x01(\x0b\x32\x11.decider.v1.Limit\"M\n\x06\x45\x66\x66\x65\x63t\x12$\n\x07verdict\x18\x01 \x01(\x0e\x32\x13.decider.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\"F\n\x04List\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x04kind\x18\x02 \x01(\x0e\x32\x14.decider.v1.ListKind\x12\x0c\n\x04size\x18\x03 \x01(\x05\"H\n\x0bReloadError\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07message\x18\x02 \x01(\t*I\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x11\n\rVERDICT_ALLOW\x10\x01\x12\x12\n\x0eVERDICT_REFUSE\x10\x02*R\n\x08RuleMode\x12\x19\n\x15RULE_MODE_UNSPECIFIED\x10\x00\x12\x15\n\x11RULE_MODE_ENFORCE\x10\x01\x12\x14\n\x10RULE_MODE_SHADOW\x10\x02*e\n\x08ListKind\x12\x19\n\x15LIST_KIND_UNSPECIFIED\x10\x00\x12\x11\n\rLIST_KIND_IDS\x10\x01\x12\x16\n\x12LIST_KIND_NETWORKS\x10\x02\x12\x13\n\x0fLIST_KIND_WORDS\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'decider.v1.policy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=553
-  _globals['_VERDICT']._serialized_end=626
-  _globals['_RULEMODE']._serialized_start=628
-  _globals['_RULEMODE']._serialized_end=710
-  _globals['_LISTKIND']._serialized_start=712
-  _globals['_LISTKIND']._serialized_end=813
-  _globals['_POLICYDOCUMENT']._serialized_start=73
-  _globals['_POLICYDOCUMENT']._serialized_end=220
-  _globals['_RULE']._serialized_start=222
-  _globals['_RULE']._serialized_end=326
-  _globals['_EFFECT']._serialized_start=328
-  _globals['_EFFECT']._serialized_end=405
-  _globals['_LIST']._serialized_start=407
-  _globals['_LIST']._serialized_end=477
-  _globals['_RELOADERROR']._serialized_start=479
-  _globals['_RELOADERROR']._serialized_end=551
+  _globals['_VERDICT']._serialized_start=613
+  _globals['_VERDICT']._serialized_end=686
+  _globals['_RULEMODE']._serialized_start=688
+  _globals['_RULEMODE']._serialized_end=770
+  _globals['_LISTKIND']._serialized_start=772
+  _globals['_LISTKIND']._serialized_end=873
+  _globals['_POLICYDOCUMENT']._serialized_start=98
+  _globals['_POLICYDOCUMENT']._serialized_end=245
+  _globals['_RULE']._serialized_start=248
+  _globals['_RULE']._serialized_end=386
+  _globals['_EFFECT']._serialized_start=388
+  _globals['_EFFECT']._serialized_end=465
+  _globals['_LIST']._serialized_start=467
+  _globals['_LIST']._serialized_end=537
+  _globals['_RELOADERROR']._serialized_start=539
+  _globals['_RELOADERROR']._serialized_end=611
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from decider.v1 import limits_pb2 as _limits_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -162,6 +163,7 @@ class Rule(_message.Message):
     MODE_FIELD_NUMBER: _builtins.int
     WHEN_FIELD_NUMBER: _builtins.int
     EFFECT_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique in its document. 1..64 characters: lower-case letters, digits, `_`
     and `-`, the first a letter or a digit.
@@ -170,11 +172,17 @@ class Rule(_message.Message):
     """Whether the rule decides or only watches."""
     when: _builtins.str
     """The condition, an expression in CEL that yields a bool, as the author wrote
-    it. Empty: the rule always matches.
+    it. Empty: it always holds.
     """
     @_builtins.property
     def effect(self) -> Global___Effect:
         """What the rule does when it matches."""
+
+    @_builtins.property
+    def limit(self) -> _limits_pb2.Limit:
+        """The limit that must be used up for the rule to match, besides the condition.
+        Absent: it has none.
+        """
 
     def __init__(
         self,
@@ -183,10 +191,11 @@ class Rule(_message.Message):
         mode: Global___RuleMode.ValueType = ...,
         when: _builtins.str = ...,
         effect: Global___Effect | None = ...,
+        limit: _limits_pb2.Limit | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "limit", b"limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "id", b"id", "mode", b"mode", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "id", b"id", "limit", b"limit", "mode", b"mode", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -209,7 +218,8 @@ class Effect(_message.Message):
     """
     message: _builtins.str
     """The text that goes with the code, for the end user, at most 1,000
-    characters. May be empty; always empty for ALLOW.
+    characters. May be empty; always empty for ALLOW. In a rule with a limit,
+    {count}, {per} and {retry_after} in it are filled in with each decision.
     """
     def __init__(
         self,

@@ -23,24 +23,25 @@ _sym_db = _symbol_database.Default()
 
 
 from decider.v1 import facts_pb2 as decider_dot_v1_dot_facts__pb2
+from decider.v1 import limits_pb2 as decider_dot_v1_dot_limits__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x64\x65\x63ider/v1/trace.proto\x12\ndecider.v1\x1a\x16\x64\x65\x63ider/v1/facts.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n\x05Trace\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\'\n\x03now\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08operator\x18\x03 \x01(\x0b\x32\x19.decider.v1.OperatorFacts\x12#\n\x04name\x18\x04 \x01(\x0b\x32\x15.decider.v1.NameFacts\x12\'\n\x06\x63lient\x18\x05 \x01(\x0b\x32\x17.decider.v1.ClientFacts\x12&\n\x07matches\x18\x06 \x03(\x0b\x32\x15.decider.v1.ListMatch\x12$\n\x05rules\x18\x07 \x03(\x0b\x32\x15.decider.v1.RuleTrace\"o\n\tListMatch\x12\x0c\n\x04list\x18\x01 \x01(\t\x12)\n\x07subject\x18\x02 \x01(\x0e\x32\x18.decider.v1.MatchSubject\x12\r\n\x05\x65ntry\x18\x03 \x01(\t\x12\r\n\x05start\x18\x04 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x05 \x01(\x05\"s\n\tRuleTrace\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12(\n\x07outcome\x18\x02 \x01(\x0e\x32\x17.decider.v1.RuleOutcome\x12\x0e\n\x06shadow\x18\x03 \x01(\x08\x12\x0c\n\x04when\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t*{\n\x0cMatchSubject\x12\x1d\n\x19MATCH_SUBJECT_UNSPECIFIED\x10\x00\x12\x1a\n\x16MATCH_SUBJECT_OPERATOR\x10\x01\x12\x16\n\x12MATCH_SUBJECT_NAME\x10\x02\x12\x18\n\x14MATCH_SUBJECT_CLIENT\x10\x03*\x99\x01\n\x0bRuleOutcome\x12\x1c\n\x18RULE_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14RULE_OUTCOME_MATCHED\x10\x01\x12\x1c\n\x18RULE_OUTCOME_NOT_MATCHED\x10\x02\x12\x16\n\x12RULE_OUTCOME_ERROR\x10\x03\x12\x1c\n\x18RULE_OUTCOME_NOT_REACHED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x64\x65\x63ider/v1/trace.proto\x12\ndecider.v1\x1a\x16\x64\x65\x63ider/v1/facts.proto\x1a\x17\x64\x65\x63ider/v1/limits.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n\x05Trace\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\'\n\x03now\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08operator\x18\x03 \x01(\x0b\x32\x19.decider.v1.OperatorFacts\x12#\n\x04name\x18\x04 \x01(\x0b\x32\x15.decider.v1.NameFacts\x12\'\n\x06\x63lient\x18\x05 \x01(\x0b\x32\x17.decider.v1.ClientFacts\x12&\n\x07matches\x18\x06 \x03(\x0b\x32\x15.decider.v1.ListMatch\x12$\n\x05rules\x18\x07 \x03(\x0b\x32\x15.decider.v1.RuleTrace\"o\n\tListMatch\x12\x0c\n\x04list\x18\x01 \x01(\t\x12)\n\x07subject\x18\x02 \x01(\x0e\x32\x18.decider.v1.MatchSubject\x12\r\n\x05\x65ntry\x18\x03 \x01(\t\x12\r\n\x05start\x18\x04 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x05 \x01(\x05\"\xad\x01\n\tRuleTrace\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12(\n\x07outcome\x18\x02 \x01(\x0e\x32\x17.decider.v1.RuleOutcome\x12\x0e\n\x06shadow\x18\x03 \x01(\x08\x12\x0c\n\x04when\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12%\n\x05limit\x18\x06 \x01(\x0b\x32\x16.decider.v1.LimitUsage\x12\x11\n\tlimit_key\x18\x07 \x03(\t*{\n\x0cMatchSubject\x12\x1d\n\x19MATCH_SUBJECT_UNSPECIFIED\x10\x00\x12\x1a\n\x16MATCH_SUBJECT_OPERATOR\x10\x01\x12\x16\n\x12MATCH_SUBJECT_NAME\x10\x02\x12\x18\n\x14MATCH_SUBJECT_CLIENT\x10\x03*\xb3\x01\n\x0bRuleOutcome\x12\x1c\n\x18RULE_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14RULE_OUTCOME_MATCHED\x10\x01\x12\x1c\n\x18RULE_OUTCOME_NOT_MATCHED\x10\x02\x12\x16\n\x12RULE_OUTCOME_ERROR\x10\x03\x12\x1c\n\x18RULE_OUTCOME_NOT_REACHED\x10\x04\x12\x18\n\x14RULE_OUTCOME_SKIPPED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'decider.v1.trace_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MATCHSUBJECT']._serialized_start=595
-  _globals['_MATCHSUBJECT']._serialized_end=718
-  _globals['_RULEOUTCOME']._serialized_start=721
-  _globals['_RULEOUTCOME']._serialized_end=874
-  _globals['_TRACE']._serialized_start=96
-  _globals['_TRACE']._serialized_end=363
-  _globals['_LISTMATCH']._serialized_start=365
-  _globals['_LISTMATCH']._serialized_end=476
-  _globals['_RULETRACE']._serialized_start=478
-  _globals['_RULETRACE']._serialized_end=593
+  _globals['_MATCHSUBJECT']._serialized_start=679
+  _globals['_MATCHSUBJECT']._serialized_end=802
+  _globals['_RULEOUTCOME']._serialized_start=805
+  _globals['_RULEOUTCOME']._serialized_end=984
+  _globals['_TRACE']._serialized_start=121
+  _globals['_TRACE']._serialized_end=388
+  _globals['_LISTMATCH']._serialized_start=390
+  _globals['_LISTMATCH']._serialized_end=501
+  _globals['_RULETRACE']._serialized_start=504
+  _globals['_RULETRACE']._serialized_end=677
 # @@protoc_insertion_point(module_scope)

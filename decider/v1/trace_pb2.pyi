@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from decider.v1 import facts_pb2 as _facts_pb2
+from decider.v1 import limits_pb2 as _limits_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -60,17 +61,22 @@ class _RuleOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleOutco
     RULE_OUTCOME_UNSPECIFIED: _RuleOutcome.ValueType  # 0
     """Never sent."""
     RULE_OUTCOME_MATCHED: _RuleOutcome.ValueType  # 1
-    """The condition held. The first rule not in shadow of which this is true
-    decided.
+    """The condition held, and the limit is used up if the rule has one. The first
+    rule not in shadow of which this is true decided.
     """
     RULE_OUTCOME_NOT_MATCHED: _RuleOutcome.ValueType  # 2
-    """The condition did not hold."""
+    """The condition did not hold, or there was room in the limit."""
     RULE_OUTCOME_ERROR: _RuleOutcome.ValueType  # 3
-    """The condition could not be evaluated. Of a rule not in shadow this ends the
-    decision as INTERNAL, so a response carries it for shadow rules only.
+    """The condition could not be evaluated, or nobody could say how far the limit
+    is used. Of a rule not in shadow this ends the decision as INTERNAL or
+    UNAVAILABLE, so a response carries it for shadow rules only.
     """
     RULE_OUTCOME_NOT_REACHED: _RuleOutcome.ValueType  # 4
     """An earlier rule decided."""
+    RULE_OUTCOME_SKIPPED: _RuleOutcome.ValueType  # 5
+    """Nobody could say how far the limit is used, and the rule was passed over:
+    because it says so, or because the request is refused anyway.
+    """
 
 class RuleOutcome(_RuleOutcome, metaclass=_RuleOutcomeEnumTypeWrapper):
     """RuleOutcome is what became of a rule in one decision."""
@@ -78,17 +84,22 @@ class RuleOutcome(_RuleOutcome, metaclass=_RuleOutcomeEnumTypeWrapper):
 RULE_OUTCOME_UNSPECIFIED: RuleOutcome.ValueType  # 0
 """Never sent."""
 RULE_OUTCOME_MATCHED: RuleOutcome.ValueType  # 1
-"""The condition held. The first rule not in shadow of which this is true
-decided.
+"""The condition held, and the limit is used up if the rule has one. The first
+rule not in shadow of which this is true decided.
 """
 RULE_OUTCOME_NOT_MATCHED: RuleOutcome.ValueType  # 2
-"""The condition did not hold."""
+"""The condition did not hold, or there was room in the limit."""
 RULE_OUTCOME_ERROR: RuleOutcome.ValueType  # 3
-"""The condition could not be evaluated. Of a rule not in shadow this ends the
-decision as INTERNAL, so a response carries it for shadow rules only.
+"""The condition could not be evaluated, or nobody could say how far the limit
+is used. Of a rule not in shadow this ends the decision as INTERNAL or
+UNAVAILABLE, so a response carries it for shadow rules only.
 """
 RULE_OUTCOME_NOT_REACHED: RuleOutcome.ValueType  # 4
 """An earlier rule decided."""
+RULE_OUTCOME_SKIPPED: RuleOutcome.ValueType  # 5
+"""Nobody could say how far the limit is used, and the rule was passed over:
+because it says so, or because the request is refused anyway.
+"""
 Global___RuleOutcome: _TypeAlias = RuleOutcome  # noqa: Y015
 
 @_typing.final
@@ -204,6 +215,8 @@ class RuleTrace(_message.Message):
     SHADOW_FIELD_NUMBER: _builtins.int
     WHEN_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    LIMIT_KEY_FIELD_NUMBER: _builtins.int
     rule_id: _builtins.str
     """The rule's id, unique in its document."""
     outcome: Global___RuleOutcome.ValueType
@@ -212,10 +225,24 @@ class RuleTrace(_message.Message):
     """Whether the rule is in shadow: evaluated and reported, deciding nothing."""
     when: _builtins.str
     """The rule's condition as the policy's author wrote it. Empty: the rule has
-    none and always matches.
+    none, and it always holds.
     """
     error: _builtins.str
-    """Why the condition could not be evaluated. Empty unless `outcome` is ERROR."""
+    """Why the condition could not be evaluated, or why nobody could say how far the
+    limit is used. Empty unless `outcome` is ERROR or SKIPPED.
+    """
+    @_builtins.property
+    def limit(self) -> _limits_pb2.LimitUsage:
+        """How far the rule's limit is used. Absent: it has none, or it was not asked
+        for.
+        """
+
+    @_builtins.property
+    def limit_key(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The texts that the limit counts this request by, in the order of the limit's
+        keys. Empty where `limit` is absent.
+        """
+
     def __init__(
         self,
         *,
@@ -224,10 +251,12 @@ class RuleTrace(_message.Message):
         shadow: _builtins.bool = ...,
         when: _builtins.str = ...,
         error: _builtins.str = ...,
+        limit: _limits_pb2.LimitUsage | None = ...,
+        limit_key: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "rule_id", b"rule_id", "shadow", b"shadow", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "limit", b"limit", "limit_key", b"limit_key", "outcome", b"outcome", "rule_id", b"rule_id", "shadow", b"shadow", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,5 +1,6 @@
 """A real decider on a free port, in this process, for tests that call it over gRPC."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from prometheus_client import CollectorRegistry
 
 from decider.decisions import Decider
 from decider.journal.record import Entry
+from decider.limits.guard import Guard
+from decider.limits.ledger import Ledger
+from decider.limits.memory import MemoryStore
 from decider.metrics import Metrics
 from decider.policy.loader import load_policy
 from decider.server import Server, create_server
@@ -68,11 +72,21 @@ class Running:
 def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts deciders that have no policy yet, and ends them."""
     running: list[Running] = []
+    guards: list[Guard] = []
 
     def start_one(**limits: int) -> Running:
         active, candidate, journal, registry = PolicySlot(), PolicySlot(), Memory(), CollectorRegistry()
+        metrics = Metrics(registry)
+        guard = Guard(MemoryStore(time.monotonic), 1.0, metrics)
+        guards.append(guard)
         decider = Decider(
-            active, candidate, journal, Metrics(registry), lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
+            active,
+            candidate,
+            Ledger(guard),
+            journal,
+            metrics,
+            lambda: datetime.now(UTC),
+            lambda: str(uuid_utils.uuid7()),
         )
         server = create_server(DeciderService(decider), "127.0.0.1:0", **{"threads": 4, "max_calls": 100, **limits})
         channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
@@ -83,6 +97,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     for each in running:
         each.channel.close()
         each.server.drain(0, 5, Event())
+    for guard in guards:
+        guard.close()
 
 
 @pytest.fixture

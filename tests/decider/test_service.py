@@ -325,6 +325,7 @@ def test_every_cause_has_a_status() -> None:
         Cause.INVALID_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
         Cause.NO_POLICY: grpc.StatusCode.UNAVAILABLE,
         Cause.RULE_FAILED: grpc.StatusCode.INTERNAL,
+        Cause.LIMITS_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
         Cause.DEFECT: grpc.StatusCode.INTERNAL,
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from policies import NOON, decide_by, request
 
-from decider.policy.engine import Outcome
+from decider.policy.outcomes import Outcome, outcomes
 from decider.undecided import Cause, Undecided
 from decider.v1 import decider_pb2 as pb
 
@@ -64,19 +64,19 @@ rules:
 )
 def test_the_first_match_decides(tmp_path: Path, asked: pb.DecideTopicCreationRequest, rule: str, code: int) -> None:
     decision = decide_by(tmp_path, RULES, asked)
-    assert (decision.rule.id if decision.rule else "") == rule
-    assert (decision.effect.code, decision.effect.allowed) == (code, code == 0)
+    effect = decision.conclusion.effect
+    assert decision.conclusion.rule_id == rule
+    assert (effect.code, effect.allowed) == (code, code == 0)
 
 
 def test_now_is_the_time_passed_in(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, RULES, request(), datetime(2026, 6, 15, 17, 0, tzinfo=UTC))
-    assert decision.effect.code == 10200
+    assert decision.conclusion.effect.code == 10200
 
 
 def test_a_rule_in_shadow_is_reported_and_decides_nothing(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, RULES, request("casino"))
-    outcomes = {found.rule.id: found.outcome for found in decision.outcomes()}
-    assert outcomes == {
+    assert {found.rule.id: found.outcome for found in outcomes(decision)} == {
         "app-server": Outcome.NOT_MATCHED,
         "staff": Outcome.NOT_MATCHED,
         "watched": Outcome.MATCHED,
@@ -86,7 +86,7 @@ def test_a_rule_in_shadow_is_reported_and_decides_nothing(tmp_path: Path) -> Non
         "level": Outcome.NOT_REACHED,
         "night": Outcome.NOT_REACHED,
     }
-    assert decision.effect.code == 10101
+    assert decision.conclusion.effect.code == 10101
 
 
 FAILING = """\
@@ -105,8 +105,8 @@ def test_an_expression_that_fails_decides_nothing(tmp_path: Path) -> None:
 
 def test_an_expression_that_fails_in_shadow_is_reported(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, FAILING.format(shadow="true"), request())
-    assert [found.outcome for found in decision.outcomes()] == [Outcome.ERROR, Outcome.MATCHED]
-    assert "Key not found" in decision.shadow[0].error
+    assert [found.outcome for found in outcomes(decision)] == [Outcome.ERROR, Outcome.MATCHED]
+    assert "Key not found" in decision.conclusion.shadow[0].error
 
 
 @pytest.mark.parametrize(
@@ -114,16 +114,16 @@ def test_an_expression_that_fails_in_shadow_is_reported(tmp_path: Path) -> None:
 )
 def test_the_default_decides_when_no_rule_matches(tmp_path: Path, default: str, code: int) -> None:
     decision = decide_by(tmp_path, f"version: 1\ndefault: {default}\n", request())
-    assert (decision.rule, decision.effect.code) == (None, code)
+    assert (decision.conclusion.rule_id, decision.conclusion.effect.code) == ("", code)
 
 
 def test_the_default_of_a_document_is_to_allow(tmp_path: Path) -> None:
-    assert decide_by(tmp_path, "version: 1\n", request()).effect.allowed
+    assert decide_by(tmp_path, "version: 1\n", request()).conclusion.effect.allowed
 
 
 def test_a_rule_without_condition_always_matches(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, "version: 1\nrules:\n  - id: all\n    refuse:\n", request())
-    assert decision.effect.code == 1
+    assert decision.conclusion.effect.code == 1
 
 
 def test_an_app_that_no_document_is_for_is_an_invalid_request(tmp_path: Path) -> None:
@@ -135,7 +135,8 @@ def test_an_app_that_no_document_is_for_is_an_invalid_request(tmp_path: Path) ->
 
 def test_the_decision_carries_its_revision_time_and_document(tmp_path: Path) -> None:
     decision = decide_by(tmp_path, "version: 1\n", request())
-    assert (len(decision.revision), decision.now, decision.document.path) == (16, NOON, "policy.yaml")
+    course = decision.evaluation.course
+    assert (len(course.revision), course.now, course.document) == (16, NOON, "policy.yaml")
 
 
 # More steps than the runtime takes for one expression, if the name is long.
@@ -159,5 +160,5 @@ def test_an_expression_that_exhausts_the_runtime_is_told_by_its_rule(tmp_path: P
 def test_an_expression_that_exhausts_the_runtime_in_shadow_changes_no_verdict(tmp_path: Path) -> None:
     for name in ("ab", "a" * 1000):
         decision = decide_by(tmp_path, EXHAUSTING.format(shadow="true"), request(name))
-        assert decision.effect.code == 10101
-    assert [found.outcome for found in decision.shadow] == [Outcome.ERROR]
+        assert decision.conclusion.effect.code == 10101
+    assert [found.effect for found in decision.conclusion.shadow] == [None]

@@ -13,6 +13,7 @@ from decider.policy.engine import decide
 from decider.policy.expression import Language
 from decider.policy.facts import Lists
 from decider.policy.loader import load_policy
+from decider.policy.outcomes import outcomes
 from decider.policy.policy import Document, Effect, Policy, Rule
 from decider.policy.words import WordIndex
 
@@ -42,11 +43,12 @@ def test_the_first_enforced_match_decides_whatever_the_others_are(drawn: list[tu
     decision = decide(policy_of(rules), request("something"), NOON)
     matches = [rule for rule, (text, _, _) in zip(rules, drawn, strict=True) if CONDITIONS[text]]
     first = next((rule for rule in matches if not rule.shadow), None)
-    assert decision.rule is first
-    assert decision.effect == (first.effect if first else Effect(allowed=True))
+    assert decision.conclusion.rule_id == (first.id if first else "")
+    assert decision.conclusion.effect == (first.effect if first else Effect(allowed=True))
     reached = rules[: rules.index(first)] if first else rules
-    assert [found.rule for found in decision.shadow] == [rule for rule in matches if rule.shadow and rule in reached]
-    assert [found.rule for found in decision.outcomes()] == rules
+    watched = [rule.id for rule in matches if rule.shadow and rule in reached]
+    assert [found.rule_id for found in decision.conclusion.shadow] == watched
+    assert [found.rule for found in outcomes(decision)] == rules
 
 
 NAMES = [
@@ -68,7 +70,7 @@ from decider import messages
 from decider.policy.engine import decide
 from decider.policy.loader import load_policy
 policy = load_policy(Path("decider/example"))
-answers = [messages.response(decide(policy, request(name), NOON), "", explain=True) for name in json.loads(sys.argv[1])]
+answers = [messages.explained(decide(policy, request(name), NOON)) for name in json.loads(sys.argv[1])]
 print([answer.SerializeToString(deterministic=True).hex() for answer in answers])
 """
 
@@ -91,6 +93,6 @@ def test_every_process_decides_alike() -> None:
 
 def test_deciding_changes_nothing() -> None:
     policy = load_policy(EXAMPLE)
-    first = [decide(policy, request(name), NOON).effect for name in NAMES]
+    first = [decide(policy, request(name), NOON).conclusion.effect for name in NAMES]
     for _ in range(20):
-        assert [decide(policy, request(name), NOON).effect for name in NAMES] == first
+        assert [decide(policy, request(name), NOON).conclusion.effect for name in NAMES] == first
