@@ -15,8 +15,11 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from decider import log, messages
+from decider.desk import limits
+from decider.exits import BAD_INPUT, FAILED, fail
 from decider.explain import in_words
 from decider.policy.engine import decide
+from decider.policy.limit import Unused
 from decider.policy.loader import load_policy
 from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
@@ -32,8 +35,6 @@ from decider.timezones import use_packaged_tables
 from decider.undecided import Undecided
 from decider.validation import validate
 
-_FAILED = 1  # exit codes
-_BAD_INPUT = 2
 _POLICY = click.argument("policy", type=click.Path(path_type=Path))
 
 
@@ -49,13 +50,13 @@ def serve() -> None:
     """Serve the policy over gRPC. The settings are environment variables, DECIDER_...; see the README."""
     secrets = os.environ.get("DECIDER_SECRETS_DIR") or None
     if secrets and not Path(secrets).is_dir():
-        _fail(f"DECIDER_SECRETS_DIR {secrets}: no such folder", _BAD_INPUT)
+        fail(f"DECIDER_SECRETS_DIR {secrets}: no such folder", BAD_INPUT)
     try:
         settings = Settings(_secrets_dir=secrets)
     except ValidationError as error:
-        _fail(describe(error), _BAD_INPUT)
+        fail(describe(error), BAD_INPUT)
     except (SettingsError, UnicodeDecodeError) as error:
-        _fail(f"DECIDER_SECRETS_DIR {secrets}: {error}", _BAD_INPUT)
+        fail(f"DECIDER_SECRETS_DIR {secrets}: {error}", BAD_INPUT)
     log.configure(settings.log_level)
     for warning in misspelt(os.environ):
         structlog.get_logger().warning(warning)
@@ -64,7 +65,7 @@ def serve() -> None:
     except PolicyError as error:
         _fail_for_policy(settings.policy, error)
     except StartError as error:
-        _fail(str(error), _FAILED)
+        fail(str(error), FAILED)
 
 
 @main.command()
@@ -86,7 +87,7 @@ def check(policy: Path, strict: bool) -> None:
         apps = ", ".join(map(str, document.apps)) or "every other app"
         entries = sum(each.size for each in document.sizes)
         click.echo(f"  {document.path}: rules: {len(document.rules)}, list entries: {entries}, for {apps}")
-    sys.exit(_FAILED if strict and warnings else 0)
+    sys.exit(FAILED if strict and warnings else 0)
 
 
 @main.command("test")
@@ -102,17 +103,17 @@ def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_mi
     loaded = _load(policy)
     found = list(suites) or find_suites(policy)
     if not found:
-        _fail(f"{policy}: there is no suite (*_test.yaml) beside it", _BAD_INPUT)
+        fail(f"{policy}: there is no suite (*_test.yaml) beside it", BAD_INPUT)
     try:
         cases = {str(path): load_suite(path) for path in found}
     except PolicyError as error:
-        _fail(str(error), _BAD_INPUT)
+        fail(str(error), BAD_INPUT)
     report = Report(loaded, {suite: [run(loaded, case) for case in each] for suite, each in cases.items()})
     click.echo(report.text())
     if junit:
         _write(junit, report.junit())
     if report.failures or report.coverage < cover_min:
-        sys.exit(_FAILED)
+        sys.exit(FAILED)
 
 
 @main.command()
@@ -126,25 +127,33 @@ def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_mi
 @click.option("--signed", type=bool, help="Whether the webhook's signature was verified.")
 @click.option("--attribute", "attributes", multiple=True, metavar="KEY=VALUE", help="Can be given several times.")
 @click.option("--request", "file", type=click.File(), help="A request or a journal line, as JSON. Options win.")
+@click.option("--used", multiple=True, metavar="RULE=N", help="How far the limit of a rule is used. Without it: not.")
 @click.option("--now", metavar="TIME", help="Decide as of then: 2026-01-31T08:00:00Z, or with another offset.")
 @click.option("--json", "as_json", is_flag=True, help="Print the response and its trace as JSON.")
 def explain(
-    policy: Path, file: TextIO | None, now: str | None, attributes: Sequence[str], as_json: bool, **options: object
+    policy: Path,
+    file: TextIO | None,
+    now: str | None,
+    attributes: Sequence[str],
+    used: Sequence[str],
+    as_json: bool,
+    **options: object,
 ) -> None:
     """Decide one request by POLICY, and say why."""
     try:
         written = read_fields(_text(file)) if file else Written({})
         given = {name: value for name, value in options.items() if value is not None}
-        request = written.build({**given, **_attributes(attributes)})
+        request = written.build({**given, **({"attributes": _pairs("--attribute", attributes)} if attributes else {})})
         validate(request)
         at = read_time(now) if now else written.time or datetime.now(UTC)
+        usage = {**written.used, **_used(used)}
     except (RequestError, Undecided) as error:
-        _fail(str(error), _BAD_INPUT)
+        fail(str(error), BAD_INPUT)
     loaded = _load(policy)
     try:
-        response = messages.explained(decide(loaded, request, at))
+        response = messages.explained(decide(loaded, request, at, Unused(usage)))
     except Undecided as undecided:
-        _fail(f"could not decide: {undecided.message}", _FAILED)
+        fail(f"could not decide: {undecided.message}", FAILED)
     shown = MessageToJson(response, preserving_proto_field_name=True, ensure_ascii=False)
     click.echo(shown if as_json else in_words(request, response))
 
@@ -156,6 +165,9 @@ def print_schema(name: str) -> None:
     click.echo(generate(Schema(name)), nl=False)
 
 
+main.add_command(limits)
+
+
 def _text(file: TextIO) -> str:
     try:
         return file.read()
@@ -163,19 +175,26 @@ def _text(file: TextIO) -> str:
         raise RequestError(f"{file.name}: not UTF-8 at byte {error.start}") from None
 
 
-def _attributes(pairs: Sequence[str]) -> dict[str, object]:
+def _pairs(option: str, pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise RequestError(f"--attribute: {pair} is not KEY=VALUE")
-    attributes = {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
-    return {"attributes": attributes} if attributes else {}
+            raise RequestError(f"{option}: {pair} is not NAME=VALUE")
+    return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _used(pairs: Sequence[str]) -> dict[str, int]:
+    counts = _pairs("--used", pairs)
+    for rule, count in counts.items():
+        if not (count.isascii() and count.isdigit()):
+            raise RequestError(f"--used {rule}: {count} is not a whole number")
+    return {rule: int(count) for rule, count in counts.items()}
 
 
 def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        _fail(f"{path}: {str(error.strerror).lower()}", _BAD_INPUT)
+        fail(f"{path}: {str(error.strerror).lower()}", BAD_INPUT)
 
 
 def _load(policy: Path) -> Policy:
@@ -187,12 +206,7 @@ def _load(policy: Path) -> Policy:
 
 def _fail_for_policy(policy: Path, error: PolicyError) -> NoReturn:
     count = len(error.problems)
-    _fail(f"{error}\n{policy}: cannot be used, {count} problem{'s' if count > 1 else ''}", _BAD_INPUT)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(code)
+    fail(f"{error}\n{policy}: cannot be used, {count} problem{'s' if count > 1 else ''}", BAD_INPUT)
 
 
 if __name__ == "__main__":

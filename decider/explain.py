@@ -94,10 +94,11 @@ def _matches(request: pb.DecideTopicCreationRequest, trace: trace_pb2.Trace) -> 
 def _limits(trace: trace_pb2.Trace) -> Iterator[tuple[str, str, str]]:
     for rule in trace.rules:
         if rule.HasField("limit"):
-            yield rule.rule_id, f"for {', '.join(map(repr, rule.limit_key))}", _usage(rule.limit)
+            yield rule.rule_id, f"for {', '.join(map(repr, rule.limit_key))}", usage_in_words(rule.limit)
 
 
-def _usage(limit: limits_pb2.LimitUsage) -> str:
+def usage_in_words(limit: limits_pb2.LimitUsage) -> str:
+    """How far a limit is used."""
     if limit.error:
         return f"unknown: {limit.error}"
     frees = f", the next one is free at {limit.frees_up.ToJsonString()}" if limit.HasField("frees_up") else ""

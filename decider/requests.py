@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from google.protobuf.json_format import ParseDict, ParseError
@@ -20,13 +20,14 @@ class RequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A request as somebody wrote it, and the time at which it was decided, if that is known.
+    """A request as somebody wrote it; and when it was decided, and how far limits were used then, if that is known.
 
     Of a request that was decided before, nothing is left to fill in: a field that is absent was absent.
     """
 
     fields: Mapping[str, object]
     time: datetime | None = None
+    used: Mapping[str, int] = field(default_factory=dict)  # by the rule's id, before this request
 
     def build(self, options: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
         """The request, with options laid over its fields. Raises RequestError."""
@@ -62,10 +63,27 @@ def read_fields(text: str) -> Written:
         raise RequestError(f"not JSON: {error}") from None
     match written:
         case {"schema": 1, "request": dict() as fields, "time": str(time)}:
-            return Written(fields, read_time(time))
+            return Written(fields, read_time(time), _used(written))
         case dict():
             return Written(written)
     raise RequestError("not a JSON object")
+
+
+def _used(line: Mapping[str, object]) -> dict[str, int]:
+    """How far limits were used before the request of a journal line: one that was admitted counts itself."""
+    match line.get("limits"):
+        case [*limits]:
+            found = {each["rule_id"]: each for each in limits if isinstance(each, dict) and "used" in each}
+            own = int(line.get("verdict") == "allow" and not _dry_run(line))
+            return {rule_id: each["used"] - (0 if each.get("full") else own) for rule_id, each in found.items()}
+    return {}
+
+
+def _dry_run(line: Mapping[str, object]) -> bool:
+    match line:
+        case {"request": {"dry_run": True}}:
+            return True
+    return False
 
 
 def read_time(text: str) -> datetime:

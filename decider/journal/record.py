@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 from decider.journal.mask import Mask
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
-from decider.v1 import policy_pb2
+from decider.v1 import limits_pb2, policy_pb2
 
 SCHEMA_VERSION = 1
 
@@ -79,6 +79,8 @@ def _outcome(outcome: pb.DecideTopicCreationResponse | Undecided) -> Mapping[str
         "rule_id": outcome.rule_id,
         "policy_revision": outcome.policy_revision,
         "shadow": [_shadow(shadow) for shadow in outcome.shadow],
+        "limits": [_limit(limit) for limit in outcome.limits],
+        **({"repeated": True} if outcome.repeated else {}),
     }
 
 
@@ -87,6 +89,13 @@ def _shadow(shadow: pb.ShadowOutcome) -> Mapping[str, object]:
     if shadow.error:
         return {"rule_id": shadow.rule_id, "verdict": None, "error": shadow.error, **candidate}
     return {"rule_id": shadow.rule_id, "verdict": _verdict(shadow.verdict), "code": shadow.code, **candidate}
+
+
+def _limit(limit: limits_pb2.LimitUsage) -> Mapping[str, object]:
+    shadow = {"shadow": True} if limit.shadow else {}
+    if limit.error:
+        return {"rule_id": limit.rule_id, "error": limit.error, **shadow}
+    return {"rule_id": limit.rule_id, "used": limit.used, "count": limit.count, "full": limit.full, **shadow}
 
 
 def _verdict(verdict: policy_pb2.Verdict.ValueType) -> str:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from decider.address import split_address
 
 _EXPECTED = (
-    "must be sqlite:///FILE, sqlite:////ABSOLUTE/FILE, memory://, or [rediss|redis|valkey|valkeys]://HOST:PORT/NUMBER, "
-    "with +cluster or +sentinel before :// for those"
+    "must be sqlite:///FILE (or four slashes and an absolute path), memory://, or redis://HOST:PORT/NUMBER "
+    "(or rediss, valkey, valkeys; with +cluster or +sentinel)"
 )
 _PORTS = {"": 6379, "cluster": 6379, "sentinel": 26379}
 _TLS = {"redis": False, "rediss": True, "valkey": False, "valkeys": True}
