@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -41,6 +42,7 @@ class SqliteStore:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
+        self._turn = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
         self._offset = 0
@@ -74,6 +76,8 @@ class SqliteStore:
     @contextmanager
     def _transaction(self, deadline: float, *, write: bool) -> Iterator[sqlite3.Connection]:
         """One transaction, undone if anything fails or the deadline passes before it is complete."""
+        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise StoreError("other calls hold the database")
         try:
             db = self._open(deadline)
             _begin(db, deadline, write=write)
@@ -90,6 +94,8 @@ class SqliteStore:
                         db.execute("ROLLBACK")
         except (sqlite3.Error, OSError) as error:
             raise StoreError(str(error)) from error
+        finally:
+            self._turn.release()
 
     def _prune(self, db: sqlite3.Connection) -> None:
         now = self._clock.microseconds() + self._offset

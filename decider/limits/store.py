@@ -48,7 +48,7 @@ class Settlement:
 
 
 class Store(Protocol):
-    """Keeps the counters and receipts of one app together; what is asked for in one call is of one app."""
+    """Safe for several threads. What is asked for in one call is of one app: a cluster keeps it together."""
 
     workers: int
     """How many calls at once it can make use of."""

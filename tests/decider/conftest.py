@@ -18,6 +18,7 @@ from decider.journal.record import Entry
 from decider.limits.guard import Guard
 from decider.limits.ledger import Ledger
 from decider.limits.memory import MemoryStore
+from decider.limits.store import Store
 from decider.metrics import Metrics
 from decider.policy.loader import load_policy
 from decider.server import Server, create_server
@@ -74,10 +75,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
     guards: list[Guard] = []
 
-    def start_one(**limits: int) -> Running:
+    def start_one(store: Store | None = None, **limits: int) -> Running:
         active, candidate, journal, registry = PolicySlot(), PolicySlot(), Memory(), CollectorRegistry()
         metrics = Metrics(registry)
-        guard = Guard(MemoryStore(time.monotonic), 1.0, metrics)
+        guard = Guard(store or MemoryStore(time.monotonic), 1.0, metrics)
         guards.append(guard)
         decider = Decider(
             active,
