@@ -6,12 +6,14 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 import grpc
 import pytest
+from cutting_proxy import CuttingProxy
 from policies import request, write_policy
 from processes import TIMEOUT, Program, eventually, free_port
 
@@ -82,6 +84,7 @@ def start_decider(address: str, folder: Path) -> Program:
         DECIDER_LISTEN=address,
         DECIDER_POLICY=str(folder / "policy.yaml"),
         DECIDER_JOURNAL=str(folder / "journal.jsonl"),
+        DECIDER_LIMITS=f"sqlite:///{folder / 'limits.db'}",
         DECIDER_DRAIN_PAUSE="0",
     ).wait_for('"event": "serving"')
 
@@ -259,3 +262,37 @@ def test_no_secret_stands_in_a_log(pair: Pair) -> None:
         assert TOKEN not in program.output
         assert sign not in program.output
         assert "Sign=" not in program.output
+
+
+LIMITED = """\
+version: 1
+rules:
+  - id: three-a-day
+    limit: {count: 3, per: 1d, key: request.operator_user_id}
+    refuse: {code: 10103, message: "Three in {per}; come back in {retry_after}."}
+"""
+
+
+def test_a_webhook_whose_answer_was_lost_is_asked_again_and_counts_once(pair: Pair) -> None:
+    (pair.folder / "policy.yaml").write_text(LIMITED)
+    pair.decider.signal(signal.SIGHUP)
+    pair.decider.wait_for("policy reloaded")
+    proxy = CuttingProxy(pair.decider_address)
+    pair.adapter.end()
+    apps = json.dumps({APP: {"tokens": [TOKEN], "on_failure": "refuse"}})
+    pair.adapter = start_adapter(pair.adapter_port, proxy.address, apps)
+    assert pair.create("the first").body == ALLOWED
+
+    proxy.hold_answers()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(pair.create, "the second")
+        eventually(lambda: len(pair.journal()) == 2, "the decision whose answer is lost")
+        proxy.cut()
+        assert answer.result().body == ALLOWED
+
+    eventually(lambda: len(pair.journal()) == 3, "the repeated decision")
+    _, lost, repeated = pair.journal()
+    assert (lost["decision_id"], repeated["repeated"]) == (repeated["decision_id"], True)
+    assert [pair.create("more").code for _ in range(2)] == [0, 10103]
+    assert pair.create("more").body.startswith(b'{"ActionStatus":"OK","ErrorInfo":"Three in 1d; come back in ')
+    proxy.close()

@@ -45,6 +45,7 @@ class RedisServer:
         """End it as a power failure would."""
         self.program.signal(signal.SIGKILL)
         self.program.wait()
+        self.program.end()
 
     def end(self) -> None:
         """End it for good."""
