@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -143,15 +143,18 @@ def explain(
     try:
         written = read_fields(_text(file)) if file else Written({})
         given = {name: value for name, value in options.items() if value is not None}
-        request = written.build({**given, **({"attributes": _pairs("--attribute", attributes)} if attributes else {})})
+        request = written.build(
+            {**given, **({"attributes": _pairs("--attribute", "KEY=VALUE", attributes)} if attributes else {})}
+        )
         validate(request)
         at = read_time(now) if now else written.time or datetime.now(UTC)
-        usage = {**written.used, **_used(used)}
+        assumed = _used(used)
     except (RequestError, Undecided) as error:
         fail(str(error), BAD_INPUT)
     loaded = _load(policy)
+    _refuse_unknown_limits(loaded, request.app_id, assumed)
     try:
-        response = messages.explained(decide(loaded, request, at, Unused(usage)))
+        response = messages.explained(decide(loaded, request, at, Unused({**written.used, **assumed})))
     except Undecided as undecided:
         fail(f"could not decide: {undecided.message}", FAILED)
     shown = MessageToJson(response, preserving_proto_field_name=True, ensure_ascii=False)
@@ -175,19 +178,26 @@ def _text(file: TextIO) -> str:
         raise RequestError(f"{file.name}: not UTF-8 at byte {error.start}") from None
 
 
-def _pairs(option: str, pairs: Sequence[str]) -> dict[str, str]:
+def _pairs(option: str, form: str, pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise RequestError(f"{option}: {pair} is not NAME=VALUE")
+            raise RequestError(f"{option}: {pair} is not {form}")
     return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def _used(pairs: Sequence[str]) -> dict[str, int]:
-    counts = _pairs("--used", pairs)
+    counts = _pairs("--used", "RULE=N", pairs)
     for rule, count in counts.items():
         if not (count.isascii() and count.isdigit()):
             raise RequestError(f"--used {rule}: {count} is not a whole number")
     return {rule: int(count) for rule, count in counts.items()}
+
+
+def _refuse_unknown_limits(policy: Policy, app_id: int, used: Mapping[str, int]) -> None:
+    document = policy.document_for(app_id)
+    known = {rule.id for rule in document.rules if rule.limit} if document else set()
+    for rule_id in used.keys() - known:
+        fail(f"--used: app {app_id} has no rule {rule_id} with a limit", BAD_INPUT)
 
 
 def _write(path: Path, content: bytes) -> None:

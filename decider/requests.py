@@ -71,19 +71,15 @@ def read_fields(text: str) -> Written:
 
 def _used(line: Mapping[str, object]) -> dict[str, int]:
     """How far limits were used before the request of a journal line: one that was admitted counts itself."""
-    match line.get("limits"):
-        case [*limits]:
-            found = {each["rule_id"]: each for each in limits if isinstance(each, dict) and "used" in each}
-            own = int(line.get("verdict") == "allow" and not _dry_run(line))
-            return {rule_id: each["used"] - (0 if each.get("full") else own) for rule_id, each in found.items()}
-    return {}
-
-
-def _dry_run(line: Mapping[str, object]) -> bool:
-    match line:
-        case {"request": {"dry_run": True}}:
-            return True
-    return False
+    used: dict[str, int] = {}
+    limits = line.get("limits")
+    for limit in limits if isinstance(limits, list) else ():
+        match line, limit:
+            case {"verdict": "allow", "request": dict(request)}, {"rule_id": str(rule), "used": int(n), "full": False}:
+                used[rule] = max(0, n - (not request.get("dry_run")))
+            case _, {"rule_id": str(rule), "used": int(n)}:
+                used[rule] = n
+    return used
 
 
 def read_time(text: str) -> datetime:

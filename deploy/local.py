@@ -21,6 +21,7 @@ _DEFAULTS = {
     "DECIDER_LISTEN": "127.0.0.1:50051",
     "DECIDER_POLICY": str(_ROOT / "decider" / "example"),
     "DECIDER_JOURNAL": str(_ROOT / "build" / "journal.jsonl"),
+    "DECIDER_LIMITS": f"sqlite:///{_ROOT / 'build' / 'limits.db'}",
     "DECIDER_DRAIN_PAUSE": "0",
     "ADAPTER_LISTEN": "127.0.0.1:8080",
     "ADAPTER_DRAIN_PAUSE": "0",

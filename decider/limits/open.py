@@ -4,7 +4,6 @@ import time
 
 from decider.limits.boottime import machine_clock
 from decider.limits.memory import MemoryStore
-from decider.limits.redis import RedisStore
 from decider.limits.sqlite import SqliteStore
 from decider.limits.store import Store
 from decider.limits.url import File, Memory, parse_url
@@ -20,4 +19,7 @@ def open_store(url: str, timeout: float, workers: int) -> Store:
         return MemoryStore(time.monotonic)
     if isinstance(place, File):
         return SqliteStore(place.path, machine_clock())
+    # Its client is a seventh of all that the decider imports, and most commands need none.
+    from decider.limits.redis import RedisStore
+
     return RedisStore(place, timeout, workers)

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from policies import request, write_policy
 from processes import ROOT, TIMEOUT, Program, free_port
 
+from decider.limits.ledger import counter_key
+from decider.limits.open import open_store
+from decider.limits.store import Counter
 from decider.v1 import decider_pb2_grpc as rpc
 
 POLICY = """\
@@ -304,3 +308,82 @@ def test_every_time_zone_is_known_without_the_systems_tables(run: Callable[..., 
     policy = "version: 1\nrules:\n  - {id: a, when: 'now.getHours(\"Asia/Shanghai\") == 20', refuse: {}}\n"
     code, output = explain(run, write_policy(tmp_path, policy), "--name", "x", "--now", "2026-06-15T12:00:00Z")
     assert (code, "REFUSE with code 1" in output) == (0, True)
+
+
+LIMITED = """\
+version: 1
+rules:
+  - {id: two-a-day, limit: {count: 2, per: 1d, key: request.operator_user_id}, refuse: {code: 10103}}
+"""
+
+
+@pytest.mark.parametrize(("used", "verdict"), [("1", "ALLOW"), ("2", "REFUSE with code 10103")])
+def test_explain_takes_how_far_a_limit_is_used(
+    run: Callable[..., Program], tmp_path: Path, used: str, verdict: str
+) -> None:
+    policy = write_policy(tmp_path, LIMITED)
+    code, output = explain(run, policy, "--name", "x", "--operator", "bob", "--used", f"two-a-day={used}")
+    assert (code, output.startswith(verdict)) == (0, True), output
+    assert f"two-a-day  for 'bob'  {used} of 2 used in 1d" in output
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [("two-a-day", "is not RULE=N"), ("two-a-day=x", "x is not a whole number"), ("twice=1", "has no rule twice")],
+)
+def test_explain_turns_a_bad_usage_away(run: Callable[..., Program], tmp_path: Path, given: str, reason: str) -> None:
+    code, output = explain(run, write_policy(tmp_path, LIMITED), "--name", "x", "--used", given)
+    assert (code, reason in output) == (2, True), output
+
+
+@pytest.mark.parametrize(
+    ("verdict", "limit", "expected"),
+    [
+        ("allow", {"rule_id": "two-a-day", "used": 2, "count": 2, "full": False}, "ALLOW"),
+        ("refuse", {"rule_id": "two-a-day", "used": 2, "count": 2, "full": True}, "REFUSE with code 10103"),
+        ("allow", {"rule_id": "two-a-day", "used": "many"}, "ALLOW"),
+        ("allow", "two-a-day", "ALLOW"),
+    ],
+)
+def test_explain_knows_from_a_journal_line_how_far_limits_were_used(
+    run: Callable[..., Program], tmp_path: Path, verdict: str, limit: object, expected: str
+) -> None:
+    fields = {"app_id": "7", "operator_user_id": "bob", "topic_name": "chess"}
+    at = "2026-01-31T08:00:00.000001Z"
+    line = {"schema": 1, "time": at, "request": fields, "verdict": verdict, "limits": [limit]}
+    (tmp_path / "line.json").write_text(json.dumps(line))
+    code, output = explain(run, write_policy(tmp_path, LIMITED), "--request", str(tmp_path / "line.json"))
+    assert (code, output.startswith(expected)) == (0, True), output
+
+
+def limits(run: Callable[..., Program], folder: Path, *arguments: str) -> tuple[int, str]:
+    store = f"sqlite:///{folder / 'limits.db'}"
+    return finish(run("limits", *arguments, "--policy", str(folder), "--store", store))
+
+
+def test_support_sees_and_forgets_how_far_a_limit_is_used(run: Callable[..., Program], tmp_path: Path) -> None:
+    write_policy(tmp_path, LIMITED)
+    store = open_store(f"sqlite:///{tmp_path / 'limits.db'}", 1.0, 1)
+    key = counter_key(7, "two-a-day", ["bob"], shadow=False)
+    store.settle([Counter(key, 2, 86400)], None, take=True, deadline=time.monotonic() + 30)
+    store.close()
+    of_bob = ("--app", "7", "--rule", "two-a-day", "--key", "bob")
+    code, output = limits(run, tmp_path, "show", *of_bob)
+    assert (code, output.startswith("1 of 2 used in 1d, the next one is free at 20")) == (0, True), output
+    code, output = limits(run, tmp_path, "show", *of_bob, "--json")
+    assert (code, json.loads(output)["used"]) == (0, 1)
+    assert limits(run, tmp_path, "reset", *of_bob) == (0, "forgotten: 1\n")
+    assert limits(run, tmp_path, "show", *of_bob) == (0, "0 of 2 used in 1d\n")
+
+
+def test_support_is_told_of_a_rule_that_is_none(run: Callable[..., Program], tmp_path: Path) -> None:
+    write_policy(tmp_path, LIMITED)
+    code, output = limits(run, tmp_path, "show", "--app", "7", "--rule", "twice", "--key", "bob")
+    assert (code, output) == (2, "app 7 has no rule twice with a limit; those with one: two-a-day\n")
+
+
+def test_support_is_told_of_a_store_that_does_not_answer(run: Callable[..., Program], tmp_path: Path) -> None:
+    write_policy(tmp_path, LIMITED)
+    (tmp_path / "limits.db").write_bytes(b"no database " * 100)
+    code, output = limits(run, tmp_path, "reset", "--app", "7", "--rule", "two-a-day", "--key", "bob")
+    assert (code, "file is not a database" in output, "Traceback" in output) == (1, True, False), output
