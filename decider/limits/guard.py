@@ -99,6 +99,8 @@ class Guard:
         self._store.close()
 
     def _call(self, call: Callable[[float], Answer], share: float) -> Answer:
+        if share <= 0:
+            raise StoreError("no time was left to ask")
         if not self._breaker.lets_through():
             self._metrics.store_failed("left_alone")
             raise StoreError("it has failed again and again, and is left alone for a moment")

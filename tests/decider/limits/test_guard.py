@@ -116,6 +116,12 @@ def test_a_store_that_is_well_again_is_found_out_by_a_probe(
     settle(guard)
 
 
+def test_a_call_whose_time_is_over_is_not_made(guard: Guard, store: Moody) -> None:
+    with pytest.raises(StoreError, match="no time was left"):
+        settle(guard, time_left=-0.1)
+    assert store.calls == 0
+
+
 def test_a_caller_in_a_hurry_says_nothing_about_the_store(guard: Guard, store: Moody) -> None:
     store.door.clear()
     fail(guard, 10, time_left=0.001)
