@@ -10,6 +10,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from decider.address import split_address
+from decider.health import Health
 from decider.service import DeciderService
 from decider.startup import StartError
 from decider.v1 import decider_pb2 as pb
@@ -30,7 +31,7 @@ class Server:
     """A server that answers NOT_SERVING until told otherwise."""
 
     grpc: grpc.Server
-    health: health.HealthServicer
+    health: Health
     port: int
 
     def serving(self, *, ready: bool) -> None:
@@ -59,7 +60,7 @@ def create_server(service: DeciderService, listen: str, *, threads: int, max_cal
         maximum_concurrent_rpcs=max_calls,
         options=_OPTIONS,
     )
-    checks = health.HealthServicer()
+    checks = Health()
     rpc.add_DeciderServiceServicer_to_server(service, server)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

@@ -213,7 +213,7 @@ def test_without_a_decider_every_webhook_gets_on_failure_and_verdicts_come_back(
 
 def test_with_a_paused_decider_every_webhook_gets_on_failure_in_time_and_verdicts_come_back(pair: Pair) -> None:
     assert verdicts_are_back(pair)
-    pair.decider.signal(signal.SIGSTOP)
+    pair.decider.pause()
     for _ in range(2):
         fallback(pair)
     pair.decider.signal(signal.SIGCONT)

@@ -78,7 +78,10 @@ class DeciderServer:
     def __post_init__(self):
         # Without SO_REUSEPORT off, two servers could share the port and the kernel would choose.
         self._server = grpc.server(futures.ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
-        self._health = health.HealthServicer()
+        # By default the library's health service can hang the server when one watch ends while another begins.
+        self._health = health.HealthServicer(
+            experimental_non_blocking=False, experimental_thread_pool=futures.ThreadPoolExecutor(16)
+        )
         rpc.add_DeciderServiceServicer_to_server(self.servicer, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self.report(self.serving)

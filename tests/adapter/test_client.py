@@ -1,6 +1,7 @@
 """The decider over gRPC: real servers that refuse, drain, die, come back and freeze."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -161,28 +162,37 @@ def test_verdicts_resume_within_two_seconds_of_a_return_on_the_same_port(connect
 
 @pytest.fixture
 def frozen_decider(stack):
-    """A decider in a process of its own: its port, and a function that sends it a signal."""
+    """A decider in a process of its own: its port, and functions that freeze and thaw it."""
     peer = Path(__file__).with_name("peer_decider.py")
     process = stack.enter_context(
         subprocess.Popen([sys.executable, str(peer), "0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     )
     stack.callback(process.stdin.close)
-    stack.callback(process.send_signal, signal.SIGCONT)
-    return int(process.stdout.readline()), process.send_signal
+
+    def freeze():
+        process.send_signal(signal.SIGSTOP)
+        # On a busy machine it may run on a little.
+        os.waitpid(process.pid, os.WUNTRACED)
+
+    def thaw():
+        process.send_signal(signal.SIGCONT)
+
+    stack.callback(thaw)
+    return int(process.stdout.readline()), freeze, thaw
 
 
 def test_a_frozen_decider_costs_no_more_than_the_budget_and_verdicts_resume(start_adapter, frozen_decider, until):
-    port, send = frozen_decider
+    port, freeze, thaw = frozen_decider
     adapter = start_adapter(target=f"dns:///127.0.0.1:{port}", budget=0.6)
     strict = {"SdkAppid": 1400000002}
     until(lambda: adapter.webhook(strict).json["ErrorCode"] == 0)
-    send(signal.SIGSTOP)
+    freeze()
     answers = [adapter.webhook(strict).json["ErrorCode"] for _ in range(5)]
     assert answers == [1] * 5
     frozen = adapter.answered[-5:]
     assert {line["reason"] for line in frozen} == {"too_slow"}
     assert max(line["ms"] for line in frozen) <= 600
-    send(signal.SIGCONT)
+    thaw()
     until(lambda: adapter.webhook(strict).json["ErrorCode"] == 0, 3)
 
 
@@ -193,13 +203,13 @@ def other_was_asked(client, decider):
 
 
 def test_a_frozen_decider_gets_no_more_calls_while_another_serves(connect, decider, frozen_decider, until):
-    port, send = frozen_decider
+    port, freeze, thaw = frozen_decider
     client = connect(f"ipv4:127.0.0.1:{port},127.0.0.1:{decider.port}")
     until(lambda: other_was_asked(client, decider))
-    send(signal.SIGSTOP)
+    freeze()
     # By chance, and by turns, two or three calls in a row may go to the one that serves; ten do not.
     until(lambda: all(cause(client, timeout=0.3)[0] is None for _ in range(10)), 20)
-    send(signal.SIGCONT)
+    thaw()
 
 
 def test_a_decider_that_is_up_after_the_adapter_is_found(start_adapter, start_decider, until):

@@ -77,6 +77,11 @@ class Program:
         """Send it a signal."""
         self._process.send_signal(number)
 
+    def pause(self) -> None:
+        """Stop it until SIGCONT; when this returns, it has stopped: on a busy machine it may run on a little."""
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.pid, os.WUNTRACED)
+
     def wait(self, timeout: float = TIMEOUT) -> int:
         """Wait for its end; returns its exit code."""
         return self._process.wait(timeout)
