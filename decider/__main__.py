@@ -17,7 +17,7 @@ from pydantic_settings import SettingsError
 from decider import log, messages
 from decider.explain import in_words
 from decider.policy.engine import decide
-from decider.policy.loader import load_policy
+from decider.policy.loader import check_policy, load_policy
 from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
 from decider.requests import RequestError, Written, read_fields, read_time
@@ -75,8 +75,11 @@ def check(policy: Path, strict: bool) -> None:
 
     Ends with exit code 2 and every reason if it cannot be used.
     """
-    loaded = _load(policy)
-    warnings = [f"{warning}" for document in loaded.documents for warning in document.warnings]
+    try:
+        loaded, found = check_policy(policy)
+    except PolicyError as error:
+        _fail_for_policy(policy, error)
+    warnings = [str(warning) for warning in found]
     if loaded.default is None:
         warnings.append("no document is for every other app: requests of other apps are errors")
     for warning in warnings:

@@ -7,13 +7,22 @@ from decider.policy import document as written
 from decider.policy.entries import EntryReader, ReadFile
 from decider.policy.expression import Condition, ExpressionError, Language
 from decider.policy.facts import Lists
-from decider.policy.lint import warnings
 from decider.policy.lists import IdIndex, Kind, NetworkIndex
 from decider.policy.policy import Document, Effect, ListSize, Rule
 from decider.policy.problem import PolicyError, Problem
 from decider.policy.references import references, unknown_list
 from decider.policy.source import Source
 from decider.policy.words import WordIndex, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document as it was written and as it was compiled; `entries` are those of its lists, from files too."""
+
+    source: Source
+    written: written.Document
+    entries: Mapping[str, Sequence[str]]
+    compiled: Document
 
 
 @dataclass(slots=True)
@@ -25,7 +34,7 @@ class Compiler:
     read_file: ReadFile
     problems: list[Problem] = field(default_factory=list)
 
-    def compile(self, document: written.Document) -> Document:
+    def compile(self, document: written.Document) -> Draft:
         """Compile. Raises PolicyError with every problem."""
         reader = EntryReader(self.source, self.read_file, self.problems)
         entries = {name: reader.read(name, spec) for name, spec in document.lists.items()}
@@ -34,15 +43,15 @@ class Compiler:
         self._find_unknown_lists(document)
         if self.problems:
             raise PolicyError(self.problems)
-        return Document(
+        compiled = Document(
             path=self.source.path,
             apps=document.apps or (),
             lists=_index(document.lists, entries),
             sizes=[ListSize(name, Kind(document.lists[name].kind), len(texts)) for name, texts in entries.items()],
             rules=rules,
             default=_effect(document.default),
-            warnings=warnings(self.source, document, self.language, entries),
         )
+        return Draft(self.source, document, entries, compiled)
 
     def _rule(self, index: int, rule: written.Rule) -> Rule:
         return Rule(rule.id, self._condition(index, rule), _effect(rule), rule.shadow)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from decider.policy.compiler import Compiler
+from decider.policy.compiler import Compiler, Draft
 from decider.policy.document import parse_document
 from decider.policy.entries import reason
 from decider.policy.expression import Language
+from decider.policy.lint import warnings
 from decider.policy.policy import Document, Policy
 from decider.policy.problem import PolicyError, Problem
 from decider.policy.salvage import salvage
@@ -26,20 +27,30 @@ def load_policy(path: Path) -> Policy:
     A folder's documents are its `*.yaml` and `*.yml` files but for tests, hidden files and folders. Every file
     is read once, and the revision is the digest of the bytes that were read.
     """
+    return _assemble(*_load(path))
+
+
+def check_policy(path: Path) -> tuple[Policy, Sequence[Problem]]:
+    """Load a policy and warn of what is hardly meant, which takes longer than to load it. Raises PolicyError."""
+    drafts, language, revision = _load(path)
+    policy = _assemble(drafts, language, revision)
+    return policy, [warning for draft in drafts for warning in warnings(draft, language, policy.by_app.keys())]
+
+
+def _load(path: Path) -> tuple[list[Draft], Language, str]:
     files = _Files(path if path.is_dir() else path.parent)
-    names = _document_names(path)
     language = Language()
-    documents: list[Document] = []
+    drafts: list[Draft] = []
     problems: list[Problem] = []
-    for name in names:
+    for name in _document_names(path):
         try:
-            documents.append(_load_document(files, name, language))
+            drafts.append(_load_document(files, name, language))
         except PolicyError as error:
             problems += error.problems
-    problems += _conflicts(documents)
+    problems += _conflicts([draft.compiled for draft in drafts])
     if problems:
         raise PolicyError(problems)
-    return _assemble(documents, language, files.revision())
+    return drafts, language, files.revision()
 
 
 @dataclass(slots=True)
@@ -91,7 +102,7 @@ def _is_document(path: Path) -> bool:
     return path.suffix in _SUFFIXES and not path.name.startswith(".") and not path.name.endswith(_TEST_SUFFIXES)
 
 
-def _load_document(files: _Files, name: str, language: Language) -> Document:
+def _load_document(files: _Files, name: str, language: Language) -> Draft:
     try:
         source = parse(name, files.text(name))
     except (OSError, ValueError) as error:
@@ -126,7 +137,8 @@ def _conflicts(documents: list[Document]) -> Iterator[Problem]:
             owner.setdefault(app, document.path)
 
 
-def _assemble(documents: list[Document], language: Language, revision: str) -> Policy:
+def _assemble(drafts: Sequence[Draft], language: Language, revision: str) -> Policy:
+    documents = [draft.compiled for draft in drafts]
     default = next((document for document in documents if not document.apps), None)
     return Policy(
         revision=revision,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decider.policy.expression import Condition, Language
 from decider.policy.facts import Lists
 from decider.policy.lists import Kind
-from decider.policy.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,6 @@ class Document:
     sizes: Sequence[ListSize]
     rules: Sequence[Rule]
     default: Effect
-    warnings: Sequence[Problem]  # of what is allowed and yet hardly meant
 
 
 @dataclass(frozen=True, slots=True)
