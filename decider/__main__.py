@@ -25,7 +25,7 @@ from decider.schemas import Schema, generate
 from decider.serve import serve as run_server
 from decider.settings import Settings
 from decider.startup import StartError, describe, misspelt
-from decider.suite.loader import find_suites, load_suite
+from decider.suite.loader import find_suites, load_suites
 from decider.suite.report import Report
 from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
@@ -107,7 +107,7 @@ def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_mi
     if not found:
         _fail(f"{policy}: there is no suite (*_test.yaml) beside it", _BAD_INPUT)
     try:
-        cases = {str(path): load_suite(path) for path in found}
+        cases = load_suites(found)
     except PolicyError as error:
         _fail(str(error), _BAD_INPUT)
     report = Report(loaded, {suite: [run(loaded, case) for case in each] for suite, each in cases.items()})

@@ -26,7 +26,7 @@ def check(source: Source, model: type[Document]) -> Document:
         return model.model_validate(source.data)
     except ValidationError as error:
         raise PolicyError(
-            source.problem(detail["loc"], _in_words(detail, source, model), at_key=_is_about_key(detail))
+            source.problem(detail["loc"], in_words(detail, source, model), at_key=_is_about_key(detail))
             for detail in error.errors()
         ) from None
 
@@ -42,7 +42,8 @@ def _is_about_key(detail: ErrorDetails) -> bool:
     return detail["type"] in ("extra_forbidden", "missing") or detail["loc"][-1:] == ("[key]",)
 
 
-def _in_words(detail: ErrorDetails, source: Source, model: type[Part]) -> str:
+def in_words(detail: ErrorDetails, source: Source, model: type[Part]) -> str:
+    """What pydantic found, as an author of documents would say it."""
     loc, context, given = detail["loc"], detail.get("ctx", {}), shown(detail["input"])
     name = f"`{loc[-1]}`" if loc and isinstance(loc[-1], str) else "this entry" if loc else "the document"
     said = {

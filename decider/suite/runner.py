@@ -10,7 +10,7 @@ from decider.explain import in_words
 from decider.policy.engine import Decision, Outcome, decide
 from decider.policy.policy import Policy
 from decider.suite.document import Expected
-from decider.suite.loader import RunnableCase
+from decider.suite.reader import RunnableCase
 from decider.undecided import Undecided
 from decider.validation import validate
 
