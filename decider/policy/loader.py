@@ -11,7 +11,7 @@ from decider.policy.document import parse_document
 from decider.policy.entries import reason
 from decider.policy.expression import Language
 from decider.policy.lint import warnings
-from decider.policy.policy import Document, Policy
+from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError, Problem
 from decider.policy.salvage import salvage
 from decider.policy.source import parse
@@ -47,7 +47,7 @@ def _load(path: Path) -> tuple[list[Draft], Language, str]:
             drafts.append(_load_document(files, name, language))
         except PolicyError as error:
             problems += error.problems
-    problems += _conflicts([draft.compiled for draft in drafts])
+    problems += _conflicts(drafts)
     if problems:
         raise PolicyError(problems)
     return drafts, language, files.revision()
@@ -125,16 +125,17 @@ def _further_problems(compiler: Compiler) -> Sequence[Problem]:
     return ()
 
 
-def _conflicts(documents: list[Document]) -> Iterator[Problem]:
+def _conflicts(drafts: Sequence[Draft]) -> Iterator[Problem]:
     """Documents that claim the same requests."""
     owner: dict[int | None, str] = {}
-    for document in documents:
-        for app in document.apps or (None,):
+    for draft in drafts:
+        path = draft.compiled.path
+        for index, app in enumerate(draft.compiled.apps or (None,)):
             claimed = "app " + str(app) if app is not None else "every other app (it names no `apps`)"
             if app in owner:
-                whose = "stands twice" if owner[app] == document.path else f"already belongs to {owner[app]}"
-                yield Problem(document.path, 1, 1, f"{claimed} {whose}")
-            owner.setdefault(app, document.path)
+                whose = "stands twice" if owner[app] == path else f"already belongs to {owner[app]}"
+                yield draft.source.problem(("apps", index), f"{claimed} {whose}")
+            owner.setdefault(app, path)
 
 
 def _assemble(drafts: Sequence[Draft], language: Language, revision: str) -> Policy:

@@ -21,14 +21,18 @@ Document = TypeVar("Document", bound=Part)
 
 
 def check(source: Source, model: type[Document]) -> Document:
-    """Check a document against its model. Raises PolicyError with every problem."""
+    """Check a document against its model. Raises PolicyError with every problem, those of its YAML too."""
     try:
-        return model.model_validate(source.data)
+        document = model.model_validate(source.data)
     except ValidationError as error:
-        raise PolicyError(
+        problems = (
             source.problem(detail["loc"], in_words(detail, source, model), at_key=_is_about_key(detail))
             for detail in error.errors()
-        ) from None
+        )
+        raise PolicyError([*source.problems, *problems]) from None
+    if source.problems:
+        raise PolicyError(source.problems)
+    return document
 
 
 def shown(value: object) -> str:

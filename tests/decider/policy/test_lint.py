@@ -117,6 +117,14 @@ def test_what_is_hardly_meant_is_warned_about(tmp_path: Path, text: str, expecte
     assert warnings(write_policy(tmp_path, text)) == expected
 
 
+def test_a_list_that_a_comment_mentions_is_not_asked_for(tmp_path: Path) -> None:
+    condition = '// not "spam" in name.lists\n      name.folded == "http://" // nor "other" in name.lists\n'
+    assert warnings(write_policy(tmp_path, LISTS + f"  - id: s\n    when: |\n      {condition}    refuse: {{}}\n")) == [
+        'policy.yaml:3:3: list "spam": no rule asks for it',
+        'policy.yaml:4:3: list "staff": no rule asks for it',
+    ]
+
+
 def test_an_app_with_a_document_of_its_own_never_comes_to_the_default(tmp_path: Path) -> None:
     text = "version: 1\nrules:\n  - {id: a, when: request.app_id == 7, refuse: {}}\n"
     policy = write_policy(tmp_path, text, own__yaml="version: 1\napps: [7]\n")
