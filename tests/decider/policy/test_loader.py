@@ -204,7 +204,8 @@ BAD_DOCUMENTS = {
         ["policy.yaml:2:9: not YAML: the character U+0007 may not be in it"],
     ),
     "what is wrong with the YAML hides nothing": (
-        "version: 1\nversion: 1\nrules:\n  - {id: a, id: A, when: nam, allow: {}}\n  - {id: !x b, alow: {}}\n? [a]\n: b\n",
+        "version: 1\nversion: 1\nrules:\n"
+        "  - {id: a, id: A, when: nam, allow: {}}\n  - {id: !x b, alow: {}}\n? [a]\n: b\n",
         ["policy.yaml:2:1: the key `version` is there twice",
          "policy.yaml:4:13: the key `id` is there twice",
          "policy.yaml:4:26: rule \"a\": undeclared reference to 'nam' (in container 'decider.v1')",
