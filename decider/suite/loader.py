@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from decider.policy.entries import reason
+from decider.policy.files import reason
 from decider.policy.model import check
 from decider.policy.problem import PolicyError, Problem
 from decider.policy.source import parse
