@@ -114,8 +114,9 @@ def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_mi
     click.echo(report.text())
     if junit:
         _write(junit, report.junit())
-    if report.failures or report.coverage < cover_min:
-        sys.exit(_FAILED)
+    if report.coverage < cover_min:
+        _fail(f"fewer rules are covered than the {cover_min:g}% asked for", _FAILED)
+    sys.exit(_FAILED if report.failures else 0)
 
 
 @main.command()
@@ -148,7 +149,12 @@ def explain(
         response = messages.response(decide(loaded, request, at), "", explain=True)
     except Undecided as undecided:
         _fail(f"could not decide: {undecided.message}", _FAILED)
-    shown = MessageToJson(response, preserving_proto_field_name=True, ensure_ascii=False)
+    shown = MessageToJson(
+        response,
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,  # a code or a start of 0 is what a program asks for, too
+        ensure_ascii=False,
+    )
     click.echo(shown if as_json else in_words(request, response))
 
 

@@ -106,7 +106,17 @@ def test_rules_that_no_case_matches_are_named_and_can_fail_the_run(tmp_path: Pat
     code, output = run(folder)
     assert (code, "no case matches rule level of policy.yaml" in output) == (0, True)
     assert "rules covered: 33%" in output
-    assert run(folder, "--cover-min", "50")[0] == 1
+    code, output = run(folder, "--cover-min", "50")
+    assert (code, "fewer rules are covered than the 50% asked for" in output) == (1, True)
+
+
+def test_a_share_of_rules_is_not_rounded_up(tmp_path: Path) -> None:
+    rules = "".join(f"  - {{id: r{number}, shadow: true, refuse: {{}}}}\n" for number in range(299))
+    unmatched = "  - {id: never, when: name.length > 9, refuse: {}}\n"
+    case = "version: 1\ncases:\n  - {request: {topic_name: chess}, expect: {code: 0}}\n"
+    folder = write_policy(tmp_path, "version: 1\nrules:\n" + rules + unmatched, policy_test__yaml=case)
+    code, output = run(folder, "--cover-min", "100")
+    assert (code, "rules covered: 99%" in output) == (1, True)
 
 
 def test_the_result_can_be_had_as_junit_xml(tmp_path: Path) -> None:
