@@ -26,15 +26,14 @@ class Certainty:
         self._formulas = [formula(tree) if tree else True for tree in self._trees]
 
     def certain(self) -> Iterator[Problem]:
-        """The conditions that are always or never true, and those with parts that are."""
+        """The conditions that are always or never true, or have parts that are, and those that always fail."""
         for index, rule in enumerate(self._rules):
             tree = self._trees[index]
             if rule.condition is None or tree is None:
                 continue
-            value = self._value_of(rule.condition, tree)
-            if value is not None:
-                said = f'rule "{rule.id}": the condition is {_SAID[value]}'
-                yield self._draft.source.problem(("rules", index, "when"), said)
+            said = self._said_of_all(rule.condition, tree)
+            if said:
+                yield self._draft.source.problem(("rules", index, "when"), f'rule "{rule.id}": the condition {said}')
             else:
                 yield from (self._problem_within(index, *found) for found in self._certain_parts(tree))
 
@@ -49,13 +48,13 @@ class Certainty:
             if _decides(rule):
                 enforced.append(index)
 
-    def _value_of(self, condition: Condition, tree: Expr) -> bool | None:
-        if reads_nothing(condition.text):
-            try:
-                return condition.holds(self._language.sample)
-            except EvaluationError:
-                return None
-        return self._certain_value(formula(tree))
+    def _said_of_all(self, condition: Condition, tree: Expr) -> str:
+        try:
+            constant = reads_nothing(condition.text)
+            value = condition.holds(self._language.sample) if constant else self._certain_value(formula(tree))
+        except EvaluationError as error:
+            return f"fails for every request: {error}"
+        return "" if value is None else f"is {_SAID[value]}"
 
     def _certain_value(self, asked: Formula) -> bool | None:
         if not self._can_hold(asked):

@@ -70,11 +70,11 @@ def read_files(path: Path) -> Files:
 
     What a folder holds may be swapped while it is read, and a document must not meet the lists of another revision.
     """
-    folder = path if path.is_dir() else path.parent
     for _ in range(_TRIES):
-        files = Files(folder, _document_names(path))
+        names = _document_names(path)
+        files = Files(path if path.is_dir() else path.parent, names)
         files.read()
-        if files.are_of_one_moment() and files.names == _document_names(path):
+        if files.are_of_one_moment() and names == _document_names(path):
             return files
     raise PolicyError([Problem(str(path), 0, 0, "the files keep changing while they are read")])
 
@@ -111,6 +111,13 @@ def _list_files(data: object) -> Iterator[str]:
 
 
 def _document_names(path: Path) -> list[str]:
+    try:
+        return _find_documents(path)
+    except OSError as error:
+        raise PolicyError([Problem(str(path), 0, 0, reason(error))]) from None
+
+
+def _find_documents(path: Path) -> list[str]:
     if path.exists() and not path.is_dir():
         return [path.name]
     if not path.is_dir():

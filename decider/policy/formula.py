@@ -112,8 +112,11 @@ def can_hold(wanted: Formula, values: Values) -> bool:
         return True
 
 
-def _test(expr: Expr) -> Test:
+def _test(expr: Expr) -> Formula:
     match name_of(expr), expr.args:
+        case str(name), (left, right) if left == right and left.type in (Type.INT, Type.STRING):
+            if name in _EQUALITY or name in _ORDER:
+                return name in ("_==_", "_<=_", "_>=_")
         case "@in", (term, Expr(kind=Kind.LIST, label=(), args=items)) if all(_is_fixed(item, term) for item in items):
             return Test(term, lambda value, allowed: value in allowed, tuple(item.label for item in items))
         case str(name), (left, right) if name in _EQUALITY or name in _ORDER:

@@ -26,6 +26,8 @@ LANGUAGE = Language()
 RANGES = Ranges((), frozenset({7}))
 
 ALWAYS_TRUE = [
+    "name.length == name.length",
+    "request.group_type == request.group_type || name.invisible",
     "name.length >= 0",
     "name.length > 0",
     "0 < name.length",
@@ -45,6 +47,8 @@ ALWAYS_TRUE = [
     'name.lists.exists(l, l == "a") || !name.lists.exists(l, l == "a")',
 ]
 NEVER_TRUE = [
+    "request.app_id > request.app_id",
+    "request.group_type != request.group_type",
     "name.length < 1",
     "name.length > 1000",
     "size(request.topic_name) > 1001",
@@ -69,6 +73,7 @@ NEVER_TRUE = [
     'int(request.attributes["x"]) > 5 && int(request.attributes["x"]) < 5',
 ]
 NOT_CERTAIN = [
+    "0.0 / 0.0 == 0.0 / 0.0",
     "name.length > 1",
     "name.length > 50 && name.length < 52",
     'request.group_type == "a" || request.group_type == "b"',

@@ -79,6 +79,11 @@ def test_a_list_file_that_comes_or_goes_is_noticed(folder: Path) -> None:
     assert not files.are_of_one_moment()
 
 
+def test_a_path_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="file name too long"):
+        read_files(tmp_path / ("x" * 300))
+
+
 def load_or_not(path: Path) -> Policy | None:
     """The policy, or None where its files have changed in every try; any other problem is one of a mix."""
     try:

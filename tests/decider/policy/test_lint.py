@@ -104,6 +104,10 @@ WARNINGS = {
         ['policy.yaml:4:10: rule "b": never reached: rule "a" before it always decides first'],
     ),
     "a rule that some requests reach": (RULES.format("name.length > 60", "name.length > 50"), []),
+    "a condition that always fails": (
+        "version: 1\nrules:\n  - {id: a, when: 1 / 0 == 1, refuse: {}}\n",
+        ['policy.yaml:3:19: rule "a": the condition fails for every request: divide by zero'],
+    ),
     "another app's rule": (
         "version: 1\napps: [7]\nrules:\n  - {id: a, when: request.app_id == 8, refuse: {}}\n",
         ['policy.yaml:4:19: rule "a": the condition is never true'],
