@@ -13,16 +13,18 @@ from decider.policy.words import WordIndex, Words
 
 
 def warnings(draft: Draft, language: Language, apps: Set[int]) -> list[Problem]:
-    """Every warning about a document that compiles; `apps` are those that some document of the policy names."""
+    """Every warning about a document that compiles, line by line; `apps` are those that some document names."""
     own = draft.compiled.apps
     conditions = Certainty(draft, language, Ranges(own, apps - set(own)))
-    return [
-        *conditions.certain(),
-        *conditions.out_of_reach(),
-        *_lists_nobody_asks_for(draft),
-        *_empty_lists(draft),
-        *_entries_excused(draft),
-    ]
+    return sorted(
+        [
+            *conditions.certain(),
+            *conditions.out_of_reach(),
+            *_lists_nobody_asks_for(draft),
+            *_empty_lists(draft),
+            *_entries_excused(draft),
+        ]
+    )
 
 
 def _lists_nobody_asks_for(draft: Draft) -> Iterator[Problem]:
