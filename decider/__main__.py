@@ -20,7 +20,7 @@ from decider.exits import BAD_INPUT, FAILED, fail
 from decider.explain import in_words
 from decider.policy.engine import decide
 from decider.policy.limit import Unused
-from decider.policy.loader import load_policy
+from decider.policy.loader import check_policy, load_policy
 from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
 from decider.requests import RequestError, Written, read_fields, read_time
@@ -28,7 +28,7 @@ from decider.schemas import Schema, generate
 from decider.serve import serve as run_server
 from decider.settings import Settings
 from decider.startup import StartError, describe, misspelt
-from decider.suite.loader import find_suites, load_suite
+from decider.suite.loader import find_suites, load_suites
 from decider.suite.report import Report
 from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
@@ -76,8 +76,11 @@ def check(policy: Path, strict: bool) -> None:
 
     Ends with exit code 2 and every reason if it cannot be used.
     """
-    loaded = _load(policy)
-    warnings = [f"{warning}" for document in loaded.documents for warning in document.warnings]
+    try:
+        loaded, found = check_policy(policy)
+    except PolicyError as error:
+        _fail_for_policy(policy, error)
+    warnings = [str(warning) for warning in found]
     if loaded.default is None:
         warnings.append("no document is for every other app: requests of other apps are errors")
     for warning in warnings:
@@ -105,15 +108,16 @@ def run_tests(policy: Path, suites: Sequence[Path], junit: Path | None, cover_mi
     if not found:
         fail(f"{policy}: there is no suite (*_test.yaml) beside it", BAD_INPUT)
     try:
-        cases = {str(path): load_suite(path) for path in found}
+        cases = load_suites(found)
     except PolicyError as error:
         fail(str(error), BAD_INPUT)
     report = Report(loaded, {suite: [run(loaded, case) for case in each] for suite, each in cases.items()})
     click.echo(report.text())
     if junit:
         _write(junit, report.junit())
-    if report.failures or report.coverage < cover_min:
-        sys.exit(FAILED)
+    if report.coverage < cover_min:
+        fail(f"fewer rules are covered than the {cover_min:g}% asked for", FAILED)
+    sys.exit(FAILED if report.failures else 0)
 
 
 @main.command()
@@ -157,7 +161,12 @@ def explain(
         response = messages.explained(decide(loaded, request, at, Unused({**written.used, **assumed})))
     except Undecided as undecided:
         fail(f"could not decide: {undecided.message}", FAILED)
-    shown = MessageToJson(response, preserving_proto_field_name=True, ensure_ascii=False)
+    shown = MessageToJson(
+        response,
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,  # a code or a start of 0 is what a program asks for, too
+        ensure_ascii=False,
+    )
     click.echo(shown if as_json else in_words(request, response))
 
 

@@ -1,6 +1,7 @@
 """Requests as people write them: fields of the contract, as JSON or YAML has them, with short forms."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from decider.v1 import decider_pb2 as pb
 FIELDS = tuple(pb.DecideTopicCreationRequest.DESCRIPTOR.fields_by_name)
 _BOOLS = {"true": True, "false": False}
 _DEFAULTS = {"app_id": 1, "operator_user_id": "someone", "group_type": "Community"}
+# What protobuf says around the reason: "Failed to parse app_id field: …", "… at DecideTopicCreationRequest.signed".
+_PROTOBUF = re.compile(r"Failed to parse (\w+)(?= field: ) field| at DecideTopicCreationRequest[\w.]*(?=\.?$)")
 
 
 class RequestError(Exception):
@@ -52,7 +55,7 @@ def _parse(fields: Mapping[str, object]) -> pb.DecideTopicCreationRequest:
     try:
         return ParseDict(given, pb.DecideTopicCreationRequest())
     except ParseError as error:
-        raise RequestError(str(error)) from None
+        raise RequestError(_PROTOBUF.sub(r"\1", str(error))) from None
 
 
 def read_fields(text: str) -> Written:

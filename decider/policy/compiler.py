@@ -9,7 +9,6 @@ from decider.policy.entries import EntryReader, ReadFile
 from decider.policy.expression import Condition, ExpressionError, Language
 from decider.policy.facts import Lists
 from decider.policy.limit import Limit
-from decider.policy.lint import warnings
 from decider.policy.lists import IdIndex, Kind, NetworkIndex
 from decider.policy.policy import Document, Effect, ListSize, Rule
 from decider.policy.problem import PolicyError, Problem
@@ -18,6 +17,16 @@ from decider.policy.source import Loc, Source
 from decider.policy.words import WordIndex, Words
 
 Expression = TypeVar("Expression")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document as it was written and as it was compiled; `entries` are those of its lists, from files too."""
+
+    source: Source
+    written: written.Document
+    entries: Mapping[str, Sequence[str]]
+    compiled: Document
 
 
 @dataclass(slots=True)
@@ -29,7 +38,7 @@ class Compiler:
     read_file: ReadFile
     problems: list[Problem] = field(default_factory=list)
 
-    def compile(self, document: written.Document) -> Document:
+    def compile(self, document: written.Document) -> Draft:
         """Compile. Raises PolicyError with every problem."""
         reader = EntryReader(self.source, self.read_file, self.problems)
         entries = {name: reader.read(name, spec) for name, spec in document.lists.items()}
@@ -38,15 +47,15 @@ class Compiler:
         self._find_unknown_lists(document)
         if self.problems:
             raise PolicyError(self.problems)
-        return Document(
+        compiled = Document(
             path=self.source.path,
             apps=document.apps or (),
             lists=_index(document.lists, entries),
             sizes=[ListSize(name, Kind(document.lists[name].kind), len(texts)) for name, texts in entries.items()],
             rules=rules,
             default=_effect(document.default),
-            warnings=warnings(self.source, document, self.language, entries),
         )
+        return Draft(self.source, document, entries, compiled)
 
     def _rule(self, index: int, rule: written.Rule) -> Rule:
         return Rule(rule.id, self._condition(index, rule), _effect(rule), rule.shadow, self._limit(index, rule))

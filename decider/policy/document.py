@@ -43,11 +43,20 @@ def _nothing_means_empty(value: object) -> object:
     return {} if value is None else value
 
 
+def _something(value: object) -> object:
+    """A key with nothing after it is hardly meant to say what its absence says."""
+    if value is None:
+        raise ValueError("there is nothing after the key; without a value, leave the key out")
+    return value
+
+
 Text = Annotated[str, Field(min_length=1)]
 # In an editor's eyes a user id 0123 or a word `no` is a number or a bool; here it is the text that was written.
 Written = Annotated[Text, WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})]
 Name = Annotated[str, Field(pattern=_NAME)]
 AppId = Annotated[int, Field(ge=1, lt=2**63)]
+_Apps = Annotated[list[AppId], Field(min_length=1)]
+_Given = Annotated[Text | None, BeforeValidator(_something, json_schema_input_type=Text)]
 
 
 class Allow(Part):
@@ -110,7 +119,7 @@ class Rule(Effect):
 
     id: Name
     """Unique in the document; answers, the journal and the metrics carry it."""
-    when: Text | None = None
+    when: _Given = None
     """The condition, in CEL; absent: always."""
     limit: Limit | None = None
     """The rule matches where `when` holds and the limit's key has used up its count."""
@@ -145,7 +154,7 @@ class _Entries(Part):
 
     entries: list[Written] = Field(default_factory=list)
     """The entries, or some of them."""
-    file: Text | None = None
+    file: _Given = None
     """A file within the policy folder: one entry a line, UTF-8, `#` begins a comment."""
 
     @model_validator(mode="after")
@@ -199,7 +208,7 @@ class Document(Part):
     """One policy document: for the `apps` it names, or for every app that no document names."""
 
     version: Annotated[Literal[1], BeforeValidator(exactly_1)]
-    apps: Annotated[list[AppId], Field(min_length=1)] | None = None
+    apps: Annotated[_Apps | None, BeforeValidator(_something, json_schema_input_type=_Apps)] = None
     """The SDKAppIDs it is for; absent: every app without a document of its own."""
     lists: dict[Name, ListSpec] = Field(default_factory=dict)
     """Named lists, which facts such as `name.lists` refer to."""

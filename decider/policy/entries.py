@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from decider.policy import document as written
+from decider.policy.files import reason
 from decider.policy.lists import parse_network, read_entries
 from decider.policy.names import fold
 from decider.policy.problem import Problem
 from decider.policy.source import Source
 
-ReadFile = Callable[[str], str]  # a file's text by its path within the policy folder; raises OSError, ValueError
+ReadFile = Callable[[str], str]  # a file's text by its path within the policy folder; raises ValueError
 Place = Callable[[str], Problem]  # a problem with one entry, from its message
 
 
@@ -43,7 +44,7 @@ class EntryReader:
     def _text(self, name: str, file: str) -> str:
         try:
             return self.read_file(file)
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             said = f'list "{name}": {file}: {reason(error)}'
             self.problems.append(self.source.problem(("lists", name, "file"), said))
             return ""
@@ -68,10 +69,3 @@ _CHECKS: dict[type, Callable[[str], object]] = {
     written.NetworkList: parse_network,
     written.WordList: _check_word,
 }
-
-
-def reason(error: OSError | ValueError) -> str:
-    """Why a file could not be read, in words."""
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 at byte {error.start}"
-    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)

@@ -14,6 +14,7 @@ from typing import Any
 from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
 
+from decider.policy.syntax import Expr, read
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import facts_pb2
 
@@ -31,7 +32,7 @@ _MESSAGES = {
 }
 _KEY_TYPES = (cel.Type.STRING, cel.Type.List(cel.Type.STRING))
 _EXTENSIONS = (ext_strings.ExtStrings, ext_math.ExtMath, ext_optional.ExtOptional, ext_bindings.ExtBindings)
-_COMPILE_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_COMPILE_ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")  # -1: of the whole expression
 _UNDEFINED = re.compile(r"undefined field '(.+)' not found in struct '(.+)'")
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")  # the runtime's own status words around a message
 # Mistakes in a constant that the type check cannot see and that fail every time.
@@ -76,6 +77,10 @@ class Condition:
     def __init__(self, text: str, program: Any) -> None:
         self.text = text
         self._program = program
+
+    def syntax(self) -> Expr:
+        """It as a tree."""
+        return read(self._program.serialize())
 
     def holds(self, activation: Any) -> bool:
         """Whether it is true of an activation. Raises EvaluationError."""
@@ -165,7 +170,7 @@ class Language:
 
 def _mistakes(report: str) -> list[Mistake]:
     found = [
-        Mistake(int(line), int(column), _in_words(_STATUS.sub("", message)))
+        Mistake(max(1, int(line)), max(1, int(column)), _in_words(_STATUS.sub("", message)))
         for line, column, message in _COMPILE_ERROR.findall(report)
     ]
     return found or [Mistake(1, 1, _STATUS.sub("", report))]

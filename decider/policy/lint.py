@@ -1,84 +1,84 @@
 """What is allowed in a document and yet is hardly meant: rules out of reach, lists nobody asks for, and the like."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Set
 
 from decider.policy import document as written
-from decider.policy.expression import EvaluationError, Language
-from decider.policy.names import fold
+from decider.policy.certainty import Certainty
+from decider.policy.compiler import Draft
+from decider.policy.expression import Language
+from decider.policy.limit import reads_usage
 from decider.policy.problem import Problem
-from decider.policy.references import open_kinds, reads_nothing, references
-from decider.policy.source import Source
+from decider.policy.ranges import Ranges
+from decider.policy.references import open_kinds, references
+from decider.policy.words import WordIndex, Words
 
 
-def warnings(
-    source: Source, document: written.Document, language: Language, entries: Mapping[str, Sequence[str]]
-) -> list[Problem]:
-    """Every warning about a document that compiles; `entries` are those of its lists, from files too."""
-    return [
-        *_constant_conditions(source, document, language),
-        *_rules_out_of_reach(source, document, language),
-        *_lists_nobody_asks_for(source, document),
-        *_empty_lists(source, entries),
-        *_entries_never_hit(source, document, entries),
-    ]
+def warnings(draft: Draft, language: Language, apps: Set[int]) -> list[Problem]:
+    """Every warning about a document that compiles, line by line; `apps` are those that some document names."""
+    own = draft.compiled.apps
+    conditions = Certainty(draft, language, Ranges(own, apps - set(own)))
+    return sorted(
+        [
+            *conditions.certain(),
+            *conditions.out_of_reach(),
+            *_lists_nobody_asks_for(draft),
+            *_empty_lists(draft),
+            *_entries_excused(draft),
+            *_limits_never_used(draft),
+            *_messages_with_braces(draft),
+        ]
+    )
 
 
-def _constant_conditions(source: Source, document: written.Document, language: Language) -> Iterator[Problem]:
-    for index, rule in enumerate(document.rules):
-        value = _constant(rule, language) if rule.when is not None else None
-        if value is not None:
-            said = "always true" if value else "never true"
-            yield source.problem(("rules", index, "when"), f'rule "{rule.id}": the condition is {said}')
-
-
-def _constant(rule: written.Rule, language: Language) -> bool | None:
-    """The condition's value if it is the same for every request; a rule without one is always true."""
-    if rule.when is None:
-        return True
-    if not reads_nothing(rule.when):
-        return None
-    try:
-        return language.compile(rule.when).holds(language.sample)
-    except EvaluationError:
-        return None
-
-
-def _rules_out_of_reach(source: Source, document: written.Document, language: Language) -> Iterator[Problem]:
-    decided_by: dict[str, str] = {}  # a condition that decides, and its rule
-    catch_all = ""
-    for index, rule in enumerate(document.rules):
-        condition = " ".join((rule.when or "").split())
-        earlier = catch_all or decided_by.get(condition, "")
-        if earlier:
-            message = f'rule "{rule.id}": never reached: rule "{earlier}" before it always decides first'
-            yield source.problem(("rules", index, "id"), message)
-        elif not rule.shadow and not rule.limit:
-            catch_all = rule.id if _constant(rule, language) else ""
-            decided_by.setdefault(condition, rule.id)
-
-
-def _lists_nobody_asks_for(source: Source, document: written.Document) -> Iterator[Problem]:
-    conditions = [text for rule in document.rules for _, text in rule.expressions()]
+def _lists_nobody_asks_for(draft: Draft) -> Iterator[Problem]:
+    conditions = [text for rule in draft.written.rules for _, text in rule.expressions()]
     asked = {reference.list for condition in conditions for reference in references(condition)}
     kinds = {kind for condition in conditions for kind in open_kinds(condition)}
-    for name, spec in document.lists.items():
+    for name, spec in draft.written.lists.items():
         if name not in asked and spec.kind not in kinds:
-            yield source.problem(("lists", name), f'list "{name}": no rule asks for it', at_key=True)
+            yield draft.source.problem(("lists", name), f'list "{name}": no rule asks for it', at_key=True)
 
 
-def _empty_lists(source: Source, entries: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    for name, texts in entries.items():
+def _empty_lists(draft: Draft) -> Iterator[Problem]:
+    for name, texts in draft.entries.items():
         if not texts:
-            yield source.problem(("lists", name), f'list "{name}": it has no entries', at_key=True)
+            yield draft.source.problem(("lists", name), f'list "{name}": it has no entries', at_key=True)
 
 
-def _entries_never_hit(
-    source: Source, document: written.Document, entries: Mapping[str, Sequence[str]]
-) -> Iterator[Problem]:
-    for name, spec in document.lists.items():
+def _limits_never_used(draft: Draft) -> Iterator[Problem]:
+    """Only a request that ends up allowed is counted."""
+    document = draft.compiled
+    for index, rule in enumerate(document.rules):
+        later = [other.effect for other in document.rules[index + 1 :] if not other.shadow]
+        if rule.limit and not any(effect.allowed for effect in (*later, document.default)):
+            said = f'rule "{rule.id}": nothing after it allows a request, so its limit is never used'
+            yield draft.source.problem(("rules", index, "limit"), said, at_key=True)
+
+
+def _messages_with_braces(draft: Draft) -> Iterator[Problem]:
+    for index, rule in enumerate(draft.written.rules):
+        if rule.refuse and not rule.limit and reads_usage(rule.refuse.message):
+            said = f'rule "{rule.id}": only in a rule with `limit` do words in braces stand for something'
+            yield draft.source.problem(("rules", index, "refuse", "message"), said)
+
+
+def _entries_excused(draft: Draft) -> Iterator[Problem]:
+    for name, spec in draft.written.lists.items():
         if isinstance(spec, written.WordList) and spec.harmless:
-            harmless = {fold(phrase).text for phrase in spec.harmless}
-            for entry in entries[name]:
-                if fold(entry).text in harmless:
-                    message = f"list \"{name}\": '{entry}' never matches: `except` excuses it"
-                    yield source.problem(("lists", name, "except"), message)
+            for index, entry in _excused(Words(name, spec.match, draft.entries[name], spec.harmless)):
+                said = f"list \"{name}\": `except` excuses '{entry}' as it is written: it only matches in disguise"
+                yield draft.source.problem(("lists", name, "except", index), said)
+
+
+def _excused(words: Words) -> Iterator[tuple[int, str]]:
+    """The entries that are not found where they stand alone, each with the index of the phrase that excuses it."""
+    bare = WordIndex([Words(words.name, words.match, words.entries, ())])
+    whole = WordIndex([words])
+    told: set[str] = set()
+    for index, phrase in enumerate(words.harmless):
+        for entry in dict.fromkeys(match.entry for match in bare.find(phrase)):
+            # In longer words, `anywhere` still finds it, and no phrase excuses it there.
+            plain = (entry, f"x{entry}x")
+            if entry not in told and not any(match.entry == entry for text in plain for match in whole.find(text)):
+                told.add(entry)
+                yield index, entry

@@ -21,14 +21,18 @@ Document = TypeVar("Document", bound=Part)
 
 
 def check(source: Source, model: type[Document]) -> Document:
-    """Check a document against its model. Raises PolicyError with every problem."""
+    """Check a document against its model. Raises PolicyError with every problem, those of its YAML too."""
     try:
-        return model.model_validate(source.data)
+        document = model.model_validate(source.data)
     except ValidationError as error:
-        raise PolicyError(
-            source.problem(detail["loc"], _in_words(detail, source, model), at_key=_is_about_key(detail))
+        problems = (
+            source.problem(detail["loc"], in_words(detail, source, model), at_key=_is_about_key(detail))
             for detail in error.errors()
-        ) from None
+        )
+        raise PolicyError([*source.problems, *problems]) from None
+    if source.problems:
+        raise PolicyError(source.problems)
+    return document
 
 
 def shown(value: object) -> str:
@@ -42,7 +46,8 @@ def _is_about_key(detail: ErrorDetails) -> bool:
     return detail["type"] in ("extra_forbidden", "missing") or detail["loc"][-1:] == ("[key]",)
 
 
-def _in_words(detail: ErrorDetails, source: Source, model: type[Part]) -> str:
+def in_words(detail: ErrorDetails, source: Source, model: type[Part]) -> str:
+    """What pydantic found, as an author of documents would say it."""
     loc, context, given = detail["loc"], detail.get("ctx", {}), shown(detail["input"])
     name = f"`{loc[-1]}`" if loc and isinstance(loc[-1], str) else "this entry" if loc else "the document"
     said = {

@@ -7,7 +7,6 @@ from decider.policy.expression import Condition, Language
 from decider.policy.facts import Lists
 from decider.policy.limit import Limit
 from decider.policy.lists import Kind
-from decider.policy.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Document:
     sizes: Sequence[ListSize]
     rules: Sequence[Rule]
     default: Effect
-    warnings: Sequence[Problem]  # of what is allowed and yet hardly meant
 
     @property
     def has_limits(self) -> bool:

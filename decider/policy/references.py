@@ -13,6 +13,7 @@ _MEMBERSHIP = re.compile(
 )
 _MENTION = re.compile(r"\b(operator|name|client)\.lists\b")
 _LITERAL = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
+_LITERAL_OR_COMMENT = re.compile(rf"(?P<literal>{_LITERAL.pattern})|//[^\n]*")
 _VARIABLE = re.compile(r"\b(request|operator|name|client|now)\b")
 
 
@@ -28,7 +29,7 @@ class Reference:
 
 def references(condition: str) -> Iterator[Reference]:
     """The lists that a condition names."""
-    for found in _MEMBERSHIP.finditer(condition):
+    for found in _MEMBERSHIP.finditer(_without_comments(condition)):
         before = condition[: found.start()]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         yield Reference(found["list"], KINDS[found["fact"]], line, column)
@@ -36,6 +37,7 @@ def references(condition: str) -> Iterator[Reference]:
 
 def open_kinds(condition: str) -> set[Kind]:
     """The kinds of list that a condition asks for in another way than by name, such as `size(name.lists) > 1`."""
+    condition = _without_comments(condition)
     named = {found.end() for found in _MEMBERSHIP.finditer(condition)}
     return {KINDS[found[1]] for found in _MENTION.finditer(condition) if found.end() not in named}
 
@@ -55,4 +57,9 @@ def unknown_list(reference: Reference, lists: Mapping[str, Kind]) -> str:
 
 def reads_nothing(condition: str) -> bool:
     """Whether a condition reads no variable, and so has the same value for every request."""
-    return not _VARIABLE.search(_LITERAL.sub('""', condition))
+    return not _VARIABLE.search(_LITERAL.sub('""', _without_comments(condition)))
+
+
+def _without_comments(condition: str) -> str:
+    """The condition with spaces in place of its comments, so that all else stays where it is."""
+    return _LITERAL_OR_COMMENT.sub(lambda found: found["literal"] or " " * len(found[0]), condition)

@@ -4,7 +4,8 @@ Scalars stay the text that the author wrote, and the document model says what ea
 `0123`, `no` or `1e5` in a list is that text, with no need for quotes.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
@@ -18,6 +19,11 @@ Loc = tuple[int | str, ...]  # the way from the top of a document to a part of i
 _MAX_DEPTH = 32  # of nesting; also ends an alias that contains itself
 _MAX_NODES = 1_000_000  # after aliases are followed: an alias of aliases must not fill the memory
 _PLAIN_NULLS = {"", "~", "null", "Null", "NULL"}
+_HINTS = {  # what authors of conditions run into first
+    "found '<scalar>'": "; a text that begins with a quote must be quoted as a whole",
+    "mapping values are not allowed": "; a text that has `: ` in it must be quoted",
+}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SCALAR_START = {"'": 1, '"': 1}  # where a scalar's text starts in its source: after the quote
 
 
@@ -29,6 +35,7 @@ class Source:
     text: str
     root: Node
     data: object
+    problems: Sequence[Problem] = ()  # what is wrong with the YAML itself, and leaves data to be looked at
 
     def problem(self, loc: Loc, message: str, *, at_key: bool = False) -> Problem:
         """A problem with the part at `loc`, or with the nearest part around it that exists."""
@@ -71,15 +78,13 @@ class Source:
 
 
 def parse(path: str, text: str) -> Source:
-    """Read one YAML document. Raises PolicyError for what is not YAML, for repeated keys and for tags."""
+    """Read one YAML document. Raises PolicyError for what is not YAML, and for what is too deep or too large."""
     text = text.removeprefix("\ufeff")
     root = _compose(path, text)
     if root is None:
         raise PolicyError([Problem(path, 1, 1, "the file is empty")])
     problems = list(_structural_problems(path, root))
-    if problems:
-        raise PolicyError(problems)
-    return Source(path, text, root, _plain(root))
+    return Source(path, text, root, _plain(root), problems)
 
 
 def _compose(path: str, text: str) -> Node | None:
@@ -89,9 +94,12 @@ def _compose(path: str, text: str) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise PolicyError([Problem(path, line, column, f"not YAML: {error.problem or error}")]) from None
+        hint = next((hint for sign, hint in _HINTS.items() if sign in str(error.problem)), "")
+        said = f"not YAML: {error.problem or error}{_began(error)}{hint}"
+        raise PolicyError([Problem(path, line, column, said)]) from None
     except ReaderError as error:
-        line, column = text.count("\n", 0, error.position) + 1, 1
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         message = f"not YAML: the character U+{ord(text[error.position]):04X} may not be in it"
         raise PolicyError([Problem(path, line, column, message)]) from None
     except YAMLError as error:
@@ -100,15 +108,22 @@ def _compose(path: str, text: str) -> Node | None:
         raise PolicyError([Problem(path, 1, 1, "nested too deeply")]) from None
 
 
+def _began(error: MarkedYAMLError) -> str:
+    """Where what is broken begins, if the place of the error is another."""
+    mark, place = error.context_mark, error.problem_mark
+    if not mark or not place or (mark.line, mark.column) == (place.line, place.column):
+        return ""
+    return f", {error.context} that begins at {mark.line + 1}:{mark.column + 1}"
+
+
 def _structural_problems(path: str, root: Node) -> Iterator[Problem]:
-    """What plain data cannot have. Stops at the first sign of an endless or huge document."""
+    """What plain data cannot have. Raises PolicyError at the first sign of an endless or huge document."""
     pending, seen = [(root, 0)], 0
     while pending:
         node, depth = pending.pop()
         seen += 1
         if depth > _MAX_DEPTH or seen > _MAX_NODES:
-            yield _at(path, node, "nested too deeply" if depth > _MAX_DEPTH else "too large")
-            return
+            raise PolicyError([_at(path, node, "nested too deeply" if depth > _MAX_DEPTH else "too large")])
         yield from _node_problems(path, node)
         pending.extend((child, depth + 1) for child in _children(node))
 
@@ -116,7 +131,7 @@ def _structural_problems(path: str, root: Node) -> Iterator[Problem]:
 def _node_problems(path: str, node: Node) -> Iterator[Problem]:
     if not str(node.tag).startswith("tag:yaml.org,2002:") or "python" in str(node.tag):
         yield _at(path, node, f"the tag {node.tag} is not known")
-    if isinstance(node, ScalarNode) and any("\ud800" <= char <= "\udfff" for char in node.value):
+    if isinstance(node, ScalarNode) and _SURROGATE.search(node.value):
         yield _at(path, node, "half of a surrogate pair is not text")
     if isinstance(node, MappingNode):
         seen: set[str] = set()
@@ -140,12 +155,17 @@ def _at(path: str, node: Node, message: str) -> Problem:
 
 
 def _plain(node: Node) -> object:
+    """A node as plain data; of keys that repeat the first, whose place is the one that is found."""
     if isinstance(node, MappingNode):
-        return {key.value: _plain(value) for key, value in node.value}
+        data: dict[str, object] = {}
+        for key, value in node.value:
+            if isinstance(key, ScalarNode):
+                data.setdefault(key.value, _plain(value))
+        return data
     if isinstance(node, SequenceNode):
         return [_plain(value) for value in node.value]
     plain_null = isinstance(node, ScalarNode) and node.style is None and node.value in _PLAIN_NULLS
-    return None if plain_null else node.value
+    return None if plain_null else _SURROGATE.sub("\ufffd", node.value)
 
 
 def _step(node: Node, part: int | str) -> tuple[Node, Node] | None:

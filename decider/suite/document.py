@@ -10,6 +10,10 @@ from decider.requests import FIELDS
 from decider.undecided import Cause
 
 Fields = Annotated[dict[str, object], WithJsonSchema({"type": "object", "propertyNames": {"enum": list(FIELDS)}})]
+# A row that is no list is told with the row's other problems, so that it does not hide those of the other rows.
+_Row = Annotated[object, WithJsonSchema({"type": "array", "items": {}})]
+Rows = Annotated[list[_Row], Field(min_length=1)]
+Columns = Annotated[list[str], Field(min_length=1)]
 
 
 class Expected(Part):
@@ -52,8 +56,8 @@ class Table(Part):
     request: Fields = Field(default_factory=dict)
     now: str | None = None
     used: Used = Field(default_factory=dict)
-    columns: Annotated[list[str], Field(min_length=1)]
-    rows: Annotated[list[list[object]], Field(min_length=1)]
+    columns: Columns
+    rows: Rows
 
 
 class Suite(Part):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 from textwrap import indent
 from xml.etree import ElementTree
 
@@ -37,7 +38,7 @@ class Report:
     def _coverage_lines(self) -> Iterator[str]:
         for document, rule in self._uncovered():
             yield f"no case matches rule {rule} of {document}"
-        yield f"rules covered: {self.coverage:.0f}%"
+        yield f"rules covered: {floor(self.coverage)}%"
 
     def _count_lines(self) -> Iterator[str]:
         for suite, results in self.results.items():

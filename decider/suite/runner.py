@@ -12,7 +12,7 @@ from decider.policy.limit import Unused
 from decider.policy.outcomes import Outcome, outcomes
 from decider.policy.policy import Policy
 from decider.suite.document import Expected
-from decider.suite.loader import RunnableCase
+from decider.suite.reader import RunnableCase
 from decider.undecided import Undecided
 from decider.validation import validate
 

@@ -256,6 +256,7 @@ def test_explain_decides_a_journal_line_as_it_was_decided(run: Callable[..., Pro
 def test_explain_as_json_is_the_response_with_its_trace(run: Callable[..., Program], tmp_path: Path) -> None:
     code, output = explain(run, write_policy(tmp_path, POLICY), "--name", "casino", "--json")
     answer = json.loads(output)
+    assert (answer["trace"]["matches"][0]["start"], answer["trace"]["name"]["invisible"]) == (0, False)
     assert (code, answer["verdict"], answer["trace"]["rules"][0]["outcome"]) == (
         0,
         "VERDICT_REFUSE",

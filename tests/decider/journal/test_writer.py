@@ -22,7 +22,7 @@ from decider.journal.writer import JournalWriter, Limits, WhenFull
 from decider.metrics import Metrics
 from decider.undecided import Cause, Undecided
 from decider.v1 import decider_pb2 as pb
-from decider.v1 import policy_pb2
+from decider.v1 import limits_pb2, policy_pb2
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "journal.schema.json").read_text())
 TIME = datetime(2026, 6, 15, 12, 0, 0, 5, tzinfo=UTC)
@@ -40,6 +40,11 @@ REFUSED = pb.DecideTopicCreationResponse(
         pb.ShadowOutcome(rule_id="s", verdict=policy_pb2.VERDICT_REFUSE, code=1),
         pb.ShadowOutcome(rule_id="t", error="no value"),
     ],
+    limits=[
+        limits_pb2.LimitUsage(rule_id="few", used=3, count=5),
+        limits_pb2.LimitUsage(rule_id="u", shadow=True, error="no answer"),
+    ],
+    repeated=True,
 )
 FULL = request(
     "赌场\n\u2028",
@@ -97,6 +102,7 @@ class Gate:
         entry(),
         Entry(TIME, "unix:", FULL, REFUSED, 1.5),
         entry(outcome=Undecided(Cause.RULE_FAILED, "could not", rule_id="level")),
+        entry(outcome=Undecided(Cause.LIMITS_UNAVAILABLE, "no answer", rule_id="few")),
         entry(outcome=Undecided(Cause.DEFECT, "internal error")),
     ],
 )
@@ -133,6 +139,11 @@ def test_a_line_holds_the_request_the_verdict_and_how_long_it_took() -> None:
             {"rule_id": "s", "verdict": "refuse", "code": 1},
             {"rule_id": "t", "verdict": None, "error": "no value"},
         ],
+        "limits": [
+            {"rule_id": "few", "used": 3, "count": 5, "full": False},
+            {"rule_id": "u", "error": "no answer", "shadow": True},
+        ],
+        "repeated": True,
         "duration_us": 123,
     }
 

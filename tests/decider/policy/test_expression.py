@@ -62,12 +62,14 @@ def test_a_condition_reads_the_request_and_the_facts(text: str) -> None:
         ("request.topic_name", "a condition must be true or false, and this is of type string"),
         ("Platform.PLATFORM_RESTAP == 1", "this name is not known"),
         ("foo(1)", "undeclared reference to 'foo'"),
+        ("1" + " + 1" * 50 + " == 51", "Exceeded max recursion depth of 32 when parsing."),
     ],
 )
 def test_what_does_not_fit_does_not_compile(text: str, message: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         LANGUAGE.compile(text)
     assert message in str(caught.value)
+    assert "<input>" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ['request.attributes["none"] == ""', "int(request.topic_name) == 1", "1 / 0 == 1"])

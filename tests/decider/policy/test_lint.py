@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from policies import write_policy
 
-from decider.policy.loader import load_policy
+from decider.policy.loader import check_policy, load_policy
 from decider.policy.problem import PolicyError
 
 EXAMPLE = Path(__file__).parents[3] / "decider" / "example"
@@ -13,6 +13,15 @@ LISTS = "version: 1\nlists:\n  spam: {kind: words, entries: [casino]}\n  staff: 
 USED = '  - {id: s, when: \'"spam" in name.lists && "staff" in operator.lists\', refuse: {}}\n'
 OPEN = "  - {id: o, when: size(name.lists) > 0, refuse: {}}\n"
 SAME = "  - {id: a, when: name.invisible, allow: {}}\n  - {id: b, when: name.invisible, refuse: {}}\n"
+
+
+LIMITED = "version: 1\nrules:\n  - {id: a, limit: {count: 1, per: 1d, key: request.client_ip}, refuse: {}}\n"
+RULES = "version: 1\nrules:\n  - {{id: a, when: {}, refuse: {{}}}}\n  - {{id: b, when: {}, refuse: {{}}}}\n"
+
+
+def warnings(policy: Path) -> list[str]:
+    return [str(warning) for warning in check_policy(policy)[1]]
+
 
 WARNINGS = {
     "a rule after one without a condition": (
@@ -32,6 +41,24 @@ WARNINGS = {
         "version: 1\nrules:\n  - {id: a, shadow: true, refuse: {}}\n  - {id: b, when: name.invisible, refuse: {}}\n",
         [],
     ),
+    "a rule with a limit hides nothing": (LIMITED + "  - {id: b, when: name.invisible, refuse: {}}\n", []),
+    "a limit behind which nothing is allowed": (
+        LIMITED + "default: refuse\n",
+        ['policy.yaml:3:13: rule "a": nothing after it allows a request, so its limit is never used'],
+    ),
+    "a limit behind which one rule allows": (
+        LIMITED + "  - {id: b, when: name.invisible, allow: {}}\ndefault: refuse\n",
+        [],
+    ),
+    "a limit's word in a message without one": (
+        "version: 1\nrules:\n  - {id: a, when: name.invisible, refuse: {message: 'in {retry_after}'}}\n",
+        ['policy.yaml:3:53: rule "a": only in a rule with `limit` do words in braces stand for something'],
+    ),
+    "a list that only a limit's key asks for": (
+        "version: 1\nlists:\n  staff: {kind: ids, entries: [a]}\nrules:\n"
+        "  - {id: a, limit: {count: 1, per: 1d, key: 'string(\"staff\" in operator.lists)'}, refuse: {}}\n",
+        [],
+    ),
     "a condition that is never true": (
         "version: 1\nrules:\n  - {id: a, when: '\"name\" == \"x\"', refuse: {}}\n",
         ['policy.yaml:3:19: rule "a": the condition is never true'],
@@ -48,7 +75,61 @@ WARNINGS = {
     ),
     "an entry that its list's except excuses": (
         LISTS.replace("[casino]", "[Casino, poker], except: [CASINO, casino royale]") + USED,
-        ["policy.yaml:3:57: list \"spam\": 'Casino' never matches: `except` excuses it"],
+        ["policy.yaml:3:58: list \"spam\": `except` excuses 'Casino' as it is written: it only matches in disguise"],
+    ),
+    "an entry that except excuses in another spelling": (
+        LISTS.replace("[casino]", "[free money, poker], except: [rest, FREE-MONÉY]") + USED,
+        [
+            "policy.yaml:3:68: list \"spam\": `except` excuses 'free money' as it is written: "
+            "it only matches in disguise"
+        ],
+    ),
+    "a phrase around an entry, or a part of one, excuses not all of it": (
+        LISTS.replace("[casino]", "[casino, big win], except: [casino royale, win]") + USED,
+        [],
+    ),
+    "an entry that counts within words, and not as one": (
+        LISTS.replace("words, entries: [casino]", "words, match: anywhere, entries: [cas], except: [cas]") + USED,
+        [],
+    ),
+    "within words, where a language has no space between them": (
+        LISTS.replace("words, entries: [casino]", "words, match: anywhere, entries: [赌场], except: [赌场]") + USED,
+        ["policy.yaml:3:64: list \"spam\": `except` excuses '赌场' as it is written: it only matches in disguise"],
+    ),
+    "a part of a condition that is always or never true": (
+        "version: 1\nrules:\n  - id: a\n    when: |\n      name.invisible\n      || name.length > 1000\n"
+        "      || (name.length > 0 && request.signed)\n    refuse: {}\n",
+        ['policy.yaml:6:10: rule "a": this part of the condition is never true',
+         'policy.yaml:7:11: rule "a": this part of the condition is always true'],
+    ),
+    "a rule whose condition implies an earlier one": (
+        RULES.format("name.length > 50", "name.length > 60"),
+        ['policy.yaml:4:10: rule "b": never reached: rule "a" before it always decides first'],
+    ),
+    "a rule that others leave nothing": (
+        RULES.format("name.length > 50", "name.length < 40") + "  - {id: c, when: name.length != 45, refuse: {}}\n"
+        "  - {id: d, when: 'name.length in [3, 44, 77]', refuse: {}}\n",
+        ['policy.yaml:6:10: rule "d": never reached: rule "c" before it always decides first'],
+    ),
+    "a rule that others leave nothing only together": (
+        RULES.format("name.length > 50", "name.length < 40")
+        + "  - {id: c, when: 'name.length in [30, 60]', refuse: {}}\n",
+        ['policy.yaml:5:10: rule "c": never reached: the rules before it, taken together, always decide first'],
+    ),
+    "a rule in shadow is tried like any other, and hides none": (
+        RULES.format("name.length > 50", "name.length > 60").replace("{id: b,", "{id: b, shadow: true,")
+        + "  - {id: c, shadow: true, when: name.invisible, refuse: {}}\n"
+        + "  - {id: d, when: name.invisible, refuse: {}}\n",
+        ['policy.yaml:4:10: rule "b": never reached: rule "a" before it always decides first'],
+    ),
+    "a rule that some requests reach": (RULES.format("name.length > 60", "name.length > 50"), []),
+    "a condition that always fails": (
+        "version: 1\nrules:\n  - {id: a, when: 1 / 0 == 1, refuse: {}}\n",
+        ['policy.yaml:3:19: rule "a": the condition fails for every request: divide by zero'],
+    ),
+    "another app's rule": (
+        "version: 1\napps: [7]\nrules:\n  - {id: a, when: request.app_id == 8, refuse: {}}\n",
+        ['policy.yaml:4:19: rule "a": the condition is never true'],
     ),
     "nothing": (LISTS + USED, []),
 }  # fmt: skip
@@ -56,12 +137,25 @@ WARNINGS = {
 
 @pytest.mark.parametrize(("text", "expected"), WARNINGS.values(), ids=WARNINGS.keys())
 def test_what_is_hardly_meant_is_warned_about(tmp_path: Path, text: str, expected: list[str]) -> None:
-    policy = load_policy(write_policy(tmp_path, text))
-    assert [str(warning) for document in policy.documents for warning in document.warnings] == expected
+    assert warnings(write_policy(tmp_path, text)) == expected
+
+
+def test_a_list_that_a_comment_mentions_is_not_asked_for(tmp_path: Path) -> None:
+    condition = '// not "spam" in name.lists\n      name.folded == "http://" // nor "other" in name.lists\n'
+    assert warnings(write_policy(tmp_path, LISTS + f"  - id: s\n    when: |\n      {condition}    refuse: {{}}\n")) == [
+        'policy.yaml:3:3: list "spam": no rule asks for it',
+        'policy.yaml:4:3: list "staff": no rule asks for it',
+    ]
+
+
+def test_an_app_with_a_document_of_its_own_never_comes_to_the_default(tmp_path: Path) -> None:
+    text = "version: 1\nrules:\n  - {id: a, when: request.app_id == 7, refuse: {}}\n"
+    policy = write_policy(tmp_path, text, own__yaml="version: 1\napps: [7]\n")
+    assert warnings(policy) == ['policy.yaml:3:19: rule "a": the condition is never true']
 
 
 def test_the_example_has_no_warnings() -> None:
-    assert [warning for document in load_policy(EXAMPLE).documents for warning in document.warnings] == []
+    assert warnings(EXAMPLE) == []
 
 
 @pytest.mark.parametrize(

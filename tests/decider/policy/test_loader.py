@@ -188,13 +188,44 @@ BAD_DOCUMENTS = {
         ["policy.yaml:2:10: `default` must be allow, refuse or {refuse: {...}}, and this is 'deny'"],
     ),
     "not a mapping": ("- 1\n", ["policy.yaml:1:1: the document must be a mapping, and this is a list"]),
-    "not YAML": ("version: [1\n", ["policy.yaml:2:1: not YAML: expected ',' or ']', but got '<stream end>'"]),
+    "not YAML": ("version: [1\n", ["policy.yaml:2:1: not YAML: expected ',' or ']', but got '<stream end>', "
+                                "while parsing a flow sequence that begins at 1:10"]),
+    "a condition that begins with a quote": (
+        "version: 1\nrules:\n  - id: a\n    when: \"spam\" in name.lists\n    allow: {}\n",
+        ["policy.yaml:4:18: not YAML: expected <block end>, but found '<scalar>', while parsing a block mapping that "
+         "begins at 3:5; a text that begins with a quote must be quoted as a whole"],
+    ),
+    "a condition with a colon": (
+        "version: 1\nrules:\n  - id: a\n    when: name.invisible ? true : false\n    allow: {}\n",
+        ["policy.yaml:4:33: not YAML: mapping values are not allowed here; a text that has `: ` in it must be quoted"],
+    ),
+    "a character that YAML does not have": (
+        "version: 1\napps: [\"\x07\"]\n",
+        ["policy.yaml:2:9: not YAML: the character U+0007 may not be in it"],
+    ),
+    "what is wrong with the YAML hides nothing": (
+        "version: 1\nversion: 1\nrules:\n"
+        "  - {id: a, id: A, when: nam, allow: {}}\n  - {id: !x b, alow: {}}\n? [a]\n: b\n",
+        ["policy.yaml:2:1: the key `version` is there twice",
+         "policy.yaml:4:13: the key `id` is there twice",
+         "policy.yaml:4:26: rule \"a\": undeclared reference to 'nam' (in container 'decider.v1')",
+         "policy.yaml:5:10: the tag !x is not known",
+         'policy.yaml:5:16: rule "b": the key `alow` is not known here; did you mean `allow`?',
+         "policy.yaml:6:3: a key must be text"],
+    ),
+    "a key with nothing after it": (
+        "version: 1\napps:\nlists:\n  a: {kind: words, file: }\nrules:\n  - {id: a, when: , refuse: {}}\n",
+        ["policy.yaml:3:1: there is nothing after the key; without a value, leave the key out",
+         "policy.yaml:4:25: there is nothing after the key; without a value, leave the key out",
+         'policy.yaml:6:18: rule "a": there is nothing after the key; without a value, leave the key out'],
+    ),
     "a tab": ("version:\n\t1\n", ["policy.yaml:2:1: not YAML: found character '\\t' that cannot start any token"]),
     "an alias of itself": ("&a [*a]\n", ["policy.yaml:1:1: nested too deeply"]),
     "a tag": ("version: !!python/object:os.system 1\n",
               ["policy.yaml:1:10: the tag tag:yaml.org,2002:python/object:os.system is not known"]),
     "half of a surrogate pair": ('version: 1\nx: "\\ud800"\n',
-                                 ["policy.yaml:2:4: half of a surrogate pair is not text"]),
+                                 ["policy.yaml:2:1: the key `x` is not known here",
+                                  "policy.yaml:2:4: half of a surrogate pair is not text"]),
     "nothing": ("", ["policy.yaml:1:1: the file is empty"]),
     "a message that is too long": (
         "version: 1\nrules:\n  - {id: a, refuse: {message: '" + "x" * 1001 + "'}}\n",
@@ -274,7 +305,7 @@ def test_what_is_no_regular_file_is_an_error_and_is_not_waited_for(tmp_path: Pat
 
 def test_two_documents_for_one_app_are_told(tmp_path: Path) -> None:
     write_policy(tmp_path, "version: 1\napps: [5]\n", second__yaml="version: 1\napps: [6, 5]\n")
-    assert problems(tmp_path) == ["second.yaml:1:1: app 5 already belongs to policy.yaml"]
+    assert problems(tmp_path) == ["second.yaml:2:11: app 5 already belongs to policy.yaml"]
 
 
 def test_two_default_documents_are_told(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ EXAMPLE = ROOT / "decider" / "example"
 
 def policy_of(rules: list[Rule]) -> Policy:
     lists = Lists(order=[], ids=[], networks=[], words=WordIndex([]))
-    document = Document("p.yaml", (), lists, (), rules, Effect(allowed=True), ())
+    document = Document("p.yaml", (), lists, (), rules, Effect(allowed=True))
     return Policy("r", [document], {}, document, LANGUAGE)
 
 

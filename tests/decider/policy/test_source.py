@@ -50,6 +50,12 @@ def test_a_missing_part_is_shown_at_what_surrounds_it() -> None:
     assert str(problem) == "p.yaml:2:3: missing"
 
 
+def test_keys_stay_in_order_and_of_those_that_repeat_the_first_counts() -> None:
+    source = parse("p.yaml", "b: 1\na: 2\nb: 3\n")
+    assert list(source.data.items() if isinstance(source.data, dict) else ()) == [("b", "1"), ("a", "2")]
+    assert [str(problem) for problem in source.problems] == ["p.yaml:3:1: the key `b` is there twice"]
+
+
 def test_aliases_are_followed() -> None:
     assert parse("p.yaml", "a: &x [1, 2]\nb: *x\n").data == {"a": ["1", "2"], "b": ["1", "2"]}
 

@@ -106,7 +106,17 @@ def test_rules_that_no_case_matches_are_named_and_can_fail_the_run(tmp_path: Pat
     code, output = run(folder)
     assert (code, "no case matches rule level of policy.yaml" in output) == (0, True)
     assert "rules covered: 33%" in output
-    assert run(folder, "--cover-min", "50")[0] == 1
+    code, output = run(folder, "--cover-min", "50")
+    assert (code, "fewer rules are covered than the 50% asked for" in output) == (1, True)
+
+
+def test_a_share_of_rules_is_not_rounded_up(tmp_path: Path) -> None:
+    rules = "".join(f"  - {{id: r{number}, shadow: true, refuse: {{}}}}\n" for number in range(299))
+    unmatched = "  - {id: never, when: name.length > 9, refuse: {}}\n"
+    case = "version: 1\ncases:\n  - {request: {topic_name: chess}, expect: {code: 0}}\n"
+    folder = write_policy(tmp_path, "version: 1\nrules:\n" + rules + unmatched, policy_test__yaml=case)
+    code, output = run(folder, "--cover-min", "100")
+    assert (code, "rules covered: 99%" in output) == (1, True)
 
 
 def test_the_result_can_be_had_as_junit_xml(tmp_path: Path) -> None:
@@ -122,19 +132,68 @@ def test_the_result_can_be_had_as_junit_xml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("version: 1\ncases:\n  - request: {topic: x}\n    expect: {code: 0}\n", "policy_test.yaml:3:5: "),
+        (
+            "version: 1\ncases:\n  - request: {topic: x}\n    expect: {code: 0}\n",
+            "policy_test.yaml:3:15: a request has no",
+        ),
         ("version: 1\ncases:\n  - expect: {}\n", "policy_test.yaml:3:13: at least one of verdict, code"),
         ("version: 1\ncases:\n  - expect: {vredict: allow}\n", "is not known here; did you mean `verdict`?"),
         ("version: 1\ncases:\n  - expect: {code: 0}\n    now: noon\n", "noon is not a time"),
         ("version: 1\ntables:\n  - {columns: [nam], rows: [[x]]}\n", "the column `nam` is not known"),
         ("version: 1\ntables:\n  - {columns: [topic_name, code], rows: [[x]]}\n", "the row has 1 cells"),
-        ("version: 1\ntables:\n  - {columns: [topic_name, code], rows: [[x, y]]}\n", "`code`: Input should be"),
+        (
+            "version: 1\ntables:\n  - {columns: [topic_name, code], rows: [[x, y]]}\n",
+            "3:46: `code` must be a whole number",
+        ),
+        (
+            "version: 1\ntables:\n  - {columns: [code, code], rows: [[0, 0]]}\n",
+            "3:22: the column `code` is there twice",
+        ),
+        ("version: 1\ntables:\n  - {columns: [code], rows: [[0], 5]}\n", "3:35: a row must be a list of cells"),
+        ("version: 1\ncases: []\n", "policy_test.yaml:1:1: there are no cases in it"),
         ("version: [", "policy_test.yaml:1:11: not YAML"),
     ],
 )
 def test_a_bad_suite_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
     code, output = run(suite(tmp_path, text))
     assert (code, said in output) == (2, True), output
+
+
+BROKEN = """\
+version: 1
+request: {app_id: many, signed: perhaps}
+now: noon
+cases:
+  - request: {topic_name: x, group: y}
+    expect: {verdict: alow}
+    now: tomorrow
+  - nome: b
+tables:
+  - columns: [topic_name, code, now]
+    rows:
+      - 5
+      - [a]
+      - [a, b, noon]
+      - [a, 0, 2026-01-01T00:00:00Z]
+    extra: 1
+"""
+
+
+def test_everything_that_is_wrong_with_all_suites_is_told_at_once(tmp_path: Path) -> None:
+    folder = suite(tmp_path, BROKEN)
+    write_policy(folder, POLICY, more_test__yaml="version: [\n", good_test__yaml=GOOD)
+    code, output = run(folder)
+    places = [line.split(": ")[0] for line in output.splitlines()]
+    assert code == 2
+    bad = ["2:19", "2:33", "3:6", "5:30", "6:23", "7:10", "8:5", "8:5", "12:9", "13:9", "14:13", "14:16", "16:5"]
+    assert places == ["more_test.yaml:2:1", *(f"policy_test.yaml:{place}" for place in bad)]
+    assert "2:19: app_id: invalid literal for int()" in output
+
+
+def test_a_hidden_file_is_no_suite(tmp_path: Path) -> None:
+    folder = suite(tmp_path, GOOD)
+    (folder / "._policy_test.yaml").write_bytes(b"\xff")
+    assert run(folder)[0] == 0
 
 
 def test_a_policy_without_suites_is_told(tmp_path: Path) -> None:
