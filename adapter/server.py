@@ -2,6 +2,7 @@
 
 import select
 import socket
+import threading
 from typing import Final
 from wsgiref.types import WSGIApplication
 
@@ -114,6 +115,8 @@ class Server:
         self._drain = drain
         self._log = log
         self._stopping = False
+        self._closed = False
+        self._waking = threading.Lock()
 
     def run(self) -> None:
         """Serve until `stop` is called and a little longer, then answer what was accepted, and return."""
@@ -121,12 +124,16 @@ class Server:
             self._listener.turn(_IDLE)
         self._stay()
         self._finish()
-        self._listener.close_all()
+        with self._waking:
+            self._closed = True
+            self._listener.close_all()
 
     def stop(self) -> None:
         """Make `run` return; from any thread or signal handler."""
         self._stopping = True
-        self._listener.pull_trigger()
+        with self._waking:  # what wakes the loop is gone once it has ended, which can be before it is woken
+            if not self._closed:
+                self._listener.pull_trigger()
 
     def _stay(self) -> None:
         # Whoever spreads the traffic takes a moment to learn of the end. Until then it comes here, and a connection

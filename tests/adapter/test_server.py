@@ -145,3 +145,8 @@ class TestPause:
         until(lambda: process.logged("draining"))
         process.signal()
         assert process.wait(5) == -signal.SIGTERM
+
+
+def test_a_stop_that_comes_when_all_is_over_does_nothing(adapter):
+    for _ in range(3):
+        adapter.stop()
