@@ -5,6 +5,7 @@ from typing import NoReturn
 import grpc
 
 from decider import messages
+from decider.callers import Callers
 from decider.decisions import Decider
 from decider.status import batch_error, rpc_error
 from decider.undecided import Undecided
@@ -16,15 +17,16 @@ from decider.validation import validate_batch
 class DeciderService(rpc.DeciderServiceServicer):
     """Serves `decider.v1.DeciderService`."""
 
-    def __init__(self, decider: Decider) -> None:
+    def __init__(self, decider: Decider, callers: Callers) -> None:
         self._decider = decider
+        self._callers = callers
 
     def DecideTopicCreation(
         self, request: pb.DecideTopicCreationRequest, context: grpc.ServicerContext
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request."""
         try:
-            return self._decider.decide(self._decider.policy(), request, _caller(context))
+            return self._decider.decide(self._decider.policy(), request, self._callers.name(context))
         except Undecided as undecided:
             _abort(context, undecided)
 
@@ -37,7 +39,7 @@ class DeciderService(rpc.DeciderServiceServicer):
             policy = self._decider.policy()
         except Undecided as undecided:
             _abort(context, undecided)
-        caller = _caller(context)
+        caller = self._callers.name(context)
         outcomes = []
         for item in request.requests:
             if not context.is_active():
@@ -59,9 +61,3 @@ class DeciderService(rpc.DeciderServiceServicer):
 def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:
     context.abort_with_status(rpc_error(undecided))
     raise AssertionError("abort_with_status raises")
-
-
-def _caller(context: grpc.ServicerContext) -> str:
-    """The caller's address without the port, as gRPC writes it, for example `ipv4:127.0.0.1`."""
-    peer = context.peer()
-    return peer.rpartition(":")[0] if peer.startswith(("ipv4:", "ipv6:")) else peer

@@ -12,6 +12,7 @@ import uuid_utils
 from policies import write_policy
 from prometheus_client import CollectorRegistry
 
+from decider.callers import Callers, Gate
 from decider.decisions import Decider
 from decider.journal.record import Entry
 from decider.metrics import Metrics
@@ -74,7 +75,14 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         decider = Decider(
             active, candidate, journal, Metrics(registry), lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
         )
-        server = create_server(DeciderService(decider), "127.0.0.1:0", **{"threads": 4, "max_calls": 100, **limits})
+        callers = Callers()
+        server = create_server(
+            DeciderService(decider, callers),
+            Gate(callers, decider.metrics),
+            "127.0.0.1:0",
+            None,
+            **{"threads": 4, "max_calls": 100, "connection_age": 300, **limits},
+        )
         channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
         running.append(Running(server, active, candidate, journal, registry, tmp_path, channel))
         return running[-1]
