@@ -70,17 +70,19 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts deciders that have no policy yet, and ends them."""
     running: list[Running] = []
 
-    def start_one(**limits: int) -> Running:
+    def start_one(
+        *, allowed: frozenset[str] = frozenset(), credentials: grpc.ServerCredentials | None = None, **limits: float
+    ) -> Running:
         active, candidate, journal, registry = PolicySlot(), PolicySlot(), Memory(), CollectorRegistry()
+        metrics, callers = Metrics(registry), Callers(allowed)
         decider = Decider(
-            active, candidate, journal, Metrics(registry), lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
+            active, candidate, journal, metrics, lambda: datetime.now(UTC), lambda: str(uuid_utils.uuid7())
         )
-        callers = Callers()
         server = create_server(
             DeciderService(decider, callers),
-            Gate(callers, decider.metrics),
+            Gate(callers, metrics),
             "127.0.0.1:0",
-            None,
+            credentials,
             **{"threads": 4, "max_calls": 100, "connection_age": 300, **limits},
         )
         channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
