@@ -66,6 +66,11 @@ class Certificates:
                 self._metrics.tls_reloaded("failed")
                 _log.error("certificate not reloaded", problem=self._problem)
             return
+        except Exception:
+            # A defect here must not end the thread, which looks after the policy, too.
+            self._metrics.tls_reloaded("failed")
+            _log.exception("certificate not reloaded")
+            return
         if before != self._contents or self._problem:
             self._problem = ""
             self._metrics.tls_reloaded("changed" if before != self._contents else "unchanged")
