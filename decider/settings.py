@@ -30,6 +30,8 @@ def _split(value: object) -> object:
 
 
 def _identities(names: frozenset[str]) -> frozenset[str]:
+    if patterns := sorted(name for name in names if "*" in name):
+        raise ValueError(f"there are no patterns, each caller is named in full: {', '.join(patterns)}")
     return frozenset(name if ":" in name else name.lower() for name in names)
 
 

@@ -166,6 +166,16 @@ def test_verdicts_go_on_while_every_certificate_inside_is_renewed(deployment: De
         assert deployment.send("CASINO night")[1].startswith("refused with code 10101")
 
 
+def test_an_adapter_that_may_not_ask_gets_on_failure(deployment: Deployment) -> None:
+    deployment.authority.issue("stranger.im.svc").write(deployment.folder, "adapter")
+    deployment.adapter.wait_for("certificate reloaded")
+    assert deployment.send("Board games")[1].startswith("refused with code 1 ")
+    assert '"reason": "permission_denied"' in deployment.adapter.output
+    for _ in range(3):
+        deployment.send("Board games")
+    assert deployment.decider.output.count("caller turned away") == 1
+
+
 def test_no_log_on_the_way_holds_the_token_or_a_signature(deployment: Deployment) -> None:
     deployment.send("Board games")
     deployment.adapter.end()

@@ -29,6 +29,10 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
         {**TLS, "callers": "a.example"},
         "DECIDER_CALLERS needs DECIDER_TLS_CLIENT_CA",
     ),
+    "a pattern of callers": (
+        {**TLS, "tls_client_ca": CA, "callers": "*.svc"},
+        "DECIDER_CALLERS: there are no patterns",
+    ),
     "plaintext everywhere": ({"plaintext": "allow"}, "DECIDER_PLAINTEXT"),
 }
 

@@ -142,6 +142,23 @@ def test_a_pair_of_which_one_half_is_yet_to_come_is_waited_for(secured: Callable
     assert server.count("failed") == 0
 
 
+def test_a_swapped_symbolic_link_as_kubernetes_makes_one_is_noticed(tmp_path: Path) -> None:
+    for name, authority in (("old", CA), ("new", STRANGER)):
+        (tmp_path / name).mkdir()
+        authority.issue("localhost").write(tmp_path / name, "tls")
+    (tmp_path / "data").symlink_to("old")
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).symlink_to(f"data/{name}")
+    registry = CollectorRegistry()
+    certificates = Certificates(TlsFiles(tmp_path / "tls.crt", tmp_path / "tls.key"), Metrics(registry))
+    certificates.load()
+    (tmp_path / "next").symlink_to("new")
+    (tmp_path / "next").rename(tmp_path / "data")
+    for _ in range(2):
+        certificates.look()
+    assert registry.get_sample_value("decider_tls_reloads_total", {"outcome": "changed"}) == 1
+
+
 def encrypted(key: bytes) -> bytes:
     loaded = load_pem_private_key(key, None)
     return loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
