@@ -93,3 +93,35 @@ def test_a_file_that_goes_and_comes_back_changes_nothing(decider, renewal, strea
         renewal.look()
     assert ask(renewal) is Kind.ALLOWED
     assert (len(logged(stream, "certificate not reloaded")), logged(stream, "certificate reloaded")) == (1, [])
+
+
+def test_a_pair_of_which_one_half_is_yet_to_come_is_waited_for(decider, renewal, stream, tmp_path):
+    renewed = CA.issue("after")
+    (tmp_path / "client.key").write_bytes(renewed.key)
+    renewal.look()
+    (tmp_path / "client.crt").write_bytes(renewed.cert)
+    for _ in range(2):
+        renewal.look()
+    assert ask(renewal) is Kind.ALLOWED
+    assert decider.servicer.callers == ["after"]
+    assert logged(stream, "certificate not reloaded") == []
+
+
+def test_a_renewal_while_no_decider_answers_is_used_once_one_does(
+    start_decider, decider, renewal, stream, tmp_path, until
+):
+    decider.stop()
+    CA.issue("after").write(tmp_path, "client")
+    for _ in range(2):
+        renewal.look()
+    assert logged(stream, "no decider is reached with the renewed certificate")
+    returned = start_decider(port=decider.port, credentials=decider.credentials)
+
+    def answered():
+        try:
+            return ask(renewal) is Kind.ALLOWED
+        except AdapterError:
+            return False
+
+    until(answered)
+    assert set(returned.servicer.callers) == {"after"}
