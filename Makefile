@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
 PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
-.PHONY: help run test check format proto schemas lock clean
+.PHONY: help run test check audit format proto schemas lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,10 +15,11 @@ run: .venv/ready  ## serve adapter and decider with the example policy, until Ct
 test: .venv/ready  ## run all tests
 	$(BIN)/python -m pytest
 
-check: .venv/ready  ## lint, types, the contract, generated stubs, the example policy and its tests
+check: .venv/ready  ## lint, types, security, the contract, generated stubs, the example policy and its tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
 	$(BIN)/buf lint proto
 	$(BIN)/buf format proto --exit-code >/dev/null
 	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
@@ -46,6 +47,9 @@ schemas: .venv/ready  ## generate the JSON Schemas in decider/schemas from the m
 
 lock: .venv/ready  ## choose the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade
+
+audit: .venv/ready  ## look the locked packages up among known vulnerabilities; asks api.osv.dev, so it is no part of check
+	$(BIN)/uv tool run pip-audit --requirement requirements.lock --disable-pip --vulnerability-service osv
 
 clean:  ## remove what the other targets made
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

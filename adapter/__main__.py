@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from contextlib import ExitStack
 from importlib.metadata import version
 from typing import BinaryIO, NoReturn
 
@@ -13,14 +14,13 @@ from structlog.stdlib import BoundLogger
 from tqdm import tqdm
 
 from adapter.address import bound_address
-from adapter.client import Decider, open_channel
 from adapter.errors import BadInput
 from adapter.load import Load
 from adapter.log import configure
 from adapter.report import Summary, as_json, describe, reply_fields
 from adapter.send import Vendor, open_pool
 from adapter.server import Server
-from adapter.service import listen, warn
+from adapter.service import connect, listen, warn
 from adapter.settings import Settings, load_settings, misspelt
 from adapter.signals import on_signals
 from adapter.topics import Topic, read_topics
@@ -42,9 +42,12 @@ def serve() -> None:
         log.warning("variable is not known", name=name, meant=meant)
     warn(settings, log)
     registry = CollectorRegistry()
-    with open_channel(settings.decider) as channel:
+    with ExitStack() as ending:
         try:
-            listener = listen(settings, decider=Decider(channel), registry=registry, log=log)
+            decider = connect(settings, log, ending)
+            listener = listen(settings, decider=decider, registry=registry, log=log)
+        except BadInput as error:
+            _fail(str(error), 1)
         except OSError as error:
             _fail(f"ADAPTER_LISTEN {settings.listen}: {_plain(error)}", 1)
         _start_admin(settings, registry, log)

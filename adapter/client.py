@@ -86,15 +86,25 @@ CAUSES: Mapping[grpc.StatusCode, Cause] = {
 }
 
 
-def open_channel(target: str) -> grpc.Channel:
-    """Return a channel to the deciders behind a gRPC target; none of them needs to be up yet."""
-    return grpc.insecure_channel(target, options=_OPTIONS)
+def open_channel(target: str, credentials: grpc.ChannelCredentials | None = None, name: str = "") -> grpc.Channel:
+    """Return a channel to the deciders behind a gRPC target; none of them needs to be up yet.
+
+    Without `credentials` it is plaintext. `name` is what the deciders' certificates say, where the target does not.
+    """
+    if credentials is None:
+        return grpc.insecure_channel(target, options=_OPTIONS)
+    authority = [("grpc.default_authority", name)] if name else []
+    return grpc.secure_channel(target, credentials, options=[*_OPTIONS, *authority])
 
 
 class Decider:
     """The decider behind a channel."""
 
     def __init__(self, channel: grpc.Channel) -> None:
+        self.use(channel)
+
+    def use(self, channel: grpc.Channel) -> None:
+        """Ask over another channel from the next call on."""
         self._decide = rpc.DeciderServiceStub(channel).DecideTopicCreation
 
     def decide(self, event: Event, *, app_id: int, signed: bool, request_id: str, timeout: float) -> Outcome:

@@ -35,6 +35,11 @@ _LINGER: Final = 0.2
 _SILENCE: Final = 3.0
 
 
+# On every answer: it is about one topic now, for the asker alone, and nothing but what its type says. What browsers
+# need besides is for pages, and what says that a host is only to be reached over TLS is for what serves TLS.
+_HEADERS: Final = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+
+
 class IncompleteHead(Error):  # type: ignore[misc]
     """The head of a request did not come in whole in time."""
 
@@ -95,6 +100,7 @@ class Task(WSGITask):  # type: ignore[misc]
 
     def build_response_header(self) -> bytes:
         """Return the head of the answer, which says so when it is the connection's last."""
+        self.response_headers.extend(_HEADERS)
         if self._is_last:
             self.set_close_on_finish()
         head: bytes = super().build_response_header()
@@ -114,7 +120,7 @@ class UnreadableTask(ErrorTask):  # type: ignore[misc]
         """Answer in the vendor's JSON with HTTP 200: a 4xx or 5xx would, by its default, allow the topic."""
         outcome = _ENDS.get(self.request.error.code, _NOT_HTTP)
         body = write_answer(answer_to(outcome))
-        self.response_headers.append(("Content-Type", "application/json"))
+        self.response_headers.extend((("Content-Type", "application/json"), *_HEADERS))
         self.content_length = len(body)
         # Whatever else is on the connection may begin anywhere.
         self.set_close_on_finish()

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     MISSING_SIGNATURE = "missing_signature"
     WRONG_SIGNATURE = "wrong_signature"
     STALE_SIGNATURE = "stale_signature"
+    OVERUSED_SIGNATURE = "overused_signature"
     COMMAND_MISMATCH = "command_mismatch"
     UNREADABLE_BODY = "unreadable_body"
     WRONG_TYPE = "wrong_type"

@@ -29,8 +29,8 @@ _WAITRESS: Final = {
     "channel_timeout": 650,
     # select() knows no descriptor over 1,023.
     "asyncore_use_poll": True,
-    # Nothing here reads the headers of proxies.
-    "clear_untrusted_proxy_headers": False,
+    # Nothing here reads the headers of proxies, and no proxy is trusted: they are gone before anything could.
+    "clear_untrusted_proxy_headers": True,
     # A caller that hangs up is not news.
     "log_socket_errors": False,
 }

@@ -1,6 +1,9 @@
 """The adapter put together from its settings."""
 
+import re
 import time
+from contextlib import ExitStack
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 from structlog.stdlib import BoundLogger
@@ -9,14 +12,35 @@ from adapter.address import bind
 from adapter.app import create_app
 from adapter.apps import App, OnFailure
 from adapter.budget import Budget
-from adapter.client import Decider
+from adapter.client import Decider, open_channel
 from adapter.connection import CLOCK
 from adapter.metrics import Metrics
 from adapter.record import Record
+from adapter.renewal import Renewal
+from adapter.replays import Replays
 from adapter.server import Listener
 from adapter.settings import Settings
 from adapter.signature import Signatures
+from adapter.tls import TlsFiles
 from adapter.webhook import Webhook
+
+# gRPC targets that do not leave the machine.
+_LOCAL = re.compile(r"(dns:///|ipv4:|ipv6:)(localhost|127\.[0-9.]+|\[::1\]):[0-9]+|(unix|vsock).*")
+
+# Seconds between looks at the TLS files: a renewed certificate is in use long before the old one ends.
+_LOOKS = 1.0
+
+
+def connect(settings: Settings, log: BoundLogger, ending: ExitStack) -> Decider:
+    """Return the decider, asked until `ending`. Raises BadInput for TLS files that cannot be used."""
+    if settings.decider_ca is None:
+        return Decider(ending.enter_context(open_channel(settings.decider)))
+    files = TlsFiles(settings.decider_ca, settings.decider_cert, settings.decider_key)
+    open_with = partial(open_channel, settings.decider, name=settings.decider_name)
+    renewal = Renewal(files, open_with, interval=_LOOKS, log=log)
+    ending.callback(renewal.close)
+    renewal.start()
+    return renewal.decider
 
 
 def listen(settings: Settings, *, decider: Decider, registry: CollectorRegistry, log: BoundLogger) -> Listener:
@@ -26,6 +50,7 @@ def listen(settings: Settings, *, decider: Decider, registry: CollectorRegistry,
     webhook = Webhook(
         apps=settings.apps,
         signatures=Signatures(settings.signature_max_age, time.time),
+        replays=Replays(most=settings.signature_uses, max_age=settings.signature_max_age, clock=time.time),
         decider=decider,
         budget=budget,
         record=record,
@@ -36,6 +61,8 @@ def listen(settings: Settings, *, decider: Decider, registry: CollectorRegistry,
 
 def warn(settings: Settings, log: BoundLogger) -> None:
     """Log what is allowed to be but that someone may not have meant."""
+    if settings.decider_ca is None and not _LOCAL.fullmatch(settings.decider):
+        log.warning("the decider is asked in plaintext, beyond this machine", decider=settings.decider)
     for app_id, app in settings.apps.items():
         for warning in _warnings(app):
             log.warning(warning, app=app_id)

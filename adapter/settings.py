@@ -81,6 +81,16 @@ class Settings(BaseSettings):
     # The decider's own default.
     decider: Annotated[str, AfterValidator(_target)] = "dns:///127.0.0.1:50051"
 
+    # None: the decider is asked in plaintext. With it, the decider has to have a certificate of this CA.
+    decider_ca: Path | None = None
+
+    # The adapter's own certificate, for a decider that asks for one.
+    decider_cert: Path | None = None
+    decider_key: Annotated[Path | None, Field(validate_default=True)] = None
+
+    # Empty: the name in the target is the one in the decider's certificate, too.
+    decider_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]*$")] = ""
+
     # Where the console's URL usually points.
     path: Annotated[str, AfterValidator(_path)] = "/"
 
@@ -92,6 +102,10 @@ class Settings(BaseSettings):
 
     # What the vendor's live-streaming pages use. A captured signature is good for as long.
     signature_max_age: Annotated[Seconds, Field(gt=0)] = 60
+
+    # The vendor signs a second, and lets an app create 200 topics in it by its REST API; users create some, too, and
+    # a webhook that is one too many is refused: five times as many.
+    signature_uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
 
     # A thread waits for a verdict of a few milliseconds, so 16 carry far more than the 200 calls a second that
     # the vendor allows an app; more would fight over Python's lock.
@@ -108,6 +122,20 @@ class Settings(BaseSettings):
 
     # Allowed topics are logged at debug.
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+
+    @field_validator("decider_key")
+    @classmethod
+    def _pair_up(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if (key is None) != (info.data.get("decider_cert") is None):
+            raise ValueError("is nothing without ADAPTER_DECIDER_CERT, nor that without this; set both or neither")
+        return key
+
+    @field_validator("decider_cert", "decider_name")
+    @classmethod
+    def _need_a_ca(cls, given: Path | str | None, info: ValidationInfo) -> Path | str | None:
+        if given and not info.data.get("decider_ca"):
+            raise ValueError("needs ADAPTER_DECIDER_CA: without it, the decider is asked in plaintext")
+        return given
 
     @field_validator("reserve")
     @classmethod

@@ -10,6 +10,7 @@ from adapter.client import Decider
 from adapter.errors import Rejected, Undecided
 from adapter.outcome import Cause, Kind, Outcome, Reason
 from adapter.record import Call, Record
+from adapter.replays import Replays
 from adapter.signature import Signatures
 from adapter.vendor.answer import answer_to, write_answer
 from adapter.vendor.body import command_of, read_body, read_event
@@ -40,6 +41,7 @@ class Webhook:
         *,
         apps: Mapping[int, App],
         signatures: Signatures,
+        replays: Replays,
         decider: Decider,
         budget: Budget,
         record: Record,
@@ -48,6 +50,7 @@ class Webhook:
         # As text, so that an id has one spelling: no sign, no zeros or spaces around it, no other digits.
         self._ids = {str(app_id): app_id for app_id in apps}
         self._signatures = signatures
+        self._replays = replays
         self._decider = decider
         self._budget = budget
         self._record = record
@@ -92,8 +95,12 @@ class Webhook:
             raise Rejected(Reason.COMMAND_MISMATCH)
         if query.command != COMMAND:
             return _other_command(query)
+        event = read_event(query, body)
+        if signed:
+            # Only here: other commands may come far more often, and whoever sends them anew gains nothing.
+            self._replays.count(app_id, query.sign, query.request_time)
         return self._decider.decide(
-            read_event(query, body),
+            event,
             app_id=app_id,
             signed=signed,
             request_id=call.request_id,

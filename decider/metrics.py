@@ -67,6 +67,16 @@ class Metrics:
         self._reload_failed = Gauge(
             "decider_policy_reload_failed", "1 while a change on disk cannot be used.", ["which"], registry=registry
         )
+        self._calls = Counter(
+            "decider_calls",
+            "Calls by caller (those that DECIDER_CALLERS names, the rest is other), taken or denied; without health.",
+            ["caller", "outcome"],
+            registry=registry,
+        )
+        self._tls_reloads = Counter("decider_tls_reloads", "Certificates renewed.", ["outcome"], registry=registry)
+        self._tls_reload_failed = Gauge(
+            "decider_tls_reload_failed", "1 while the TLS files on disk cannot be used.", registry=registry
+        )
         self.journal_written = Counter("decider_journal_written", "Lines written to the journal.", registry=registry)
         self.journal_lost = Counter(
             "decider_journal_lost", "Journal lines lost, by reason.", ["reason"], registry=registry
@@ -108,6 +118,15 @@ class Metrics:
     def store_left_alone(self, left_alone: bool) -> None:
         """Say whether the store of limits is asked."""
         self._store_left_alone.set(left_alone)
+
+    def called(self, caller: str, *, allowed: bool) -> None:
+        """Count a call; `caller` is one of few names."""
+        self._calls.labels(caller, "taken" if allowed else "denied").inc()
+
+    def tls_reloaded(self, outcome: str) -> None:
+        """Count TLS files that were read again: `changed`, `unchanged` or `failed`."""
+        self._tls_reloads.labels(outcome).inc()
+        self._tls_reload_failed.set(outcome == "failed")
 
     def undecided(self, cause: Cause) -> None:
         """Count a request that could not be decided."""

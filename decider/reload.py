@@ -6,9 +6,10 @@ symbolic link as Kubernetes makes one for a ConfigMap, and when the folder goes 
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -105,10 +106,20 @@ def _entries(path: Path, depth: int) -> Iterator[tuple[str, int, int, int]]:
             yield from _entries(path / name, depth + 1)
 
 
+class Reloadable(Protocol):
+    """What is read from files and can be read again."""
+
+    def look(self) -> None:
+        """Reload if the files have changed."""
+
+    def reload(self) -> None:
+        """Reload, changed or not."""
+
+
 class Watch:
     """Looks again and again, on a thread of its own, until closed. `now` makes it reload at once."""
 
-    def __init__(self, reloaders: list[Reloader], interval: float) -> None:
+    def __init__(self, reloaders: Sequence[Reloadable], interval: float) -> None:
         self._reloaders = reloaders
         self._interval = interval
         self._wake = threading.Event()

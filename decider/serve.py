@@ -9,6 +9,7 @@ import uuid_utils
 from prometheus_client import REGISTRY, start_http_server
 
 from decider.address import split_address
+from decider.callers import Callers, Gate
 from decider.decisions import Decider
 from decider.journal.files import RotatingFile, StandardOutput
 from decider.journal.mask import Mask
@@ -27,6 +28,7 @@ from decider.settings import Settings
 from decider.signals import Signals
 from decider.slot import PolicySlot
 from decider.startup import StartError
+from decider.tls import Certificates, TlsFiles
 
 _log = structlog.get_logger(__name__)
 
@@ -45,8 +47,18 @@ def serve(settings: Settings) -> None:
         store = open_store(settings.limits, settings.limits_timeout, settings.threads)
         guard = Guard(store, settings.limits_timeout, metrics)
         ending.callback(guard.close)
-        service = DeciderService(Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id))
-        server = create_server(service, settings.listen, threads=settings.threads, max_calls=settings.max_calls)
+        callers = Callers(settings.callers)
+        service = DeciderService(Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id), callers)
+        certificates = _certificates(settings, metrics)
+        server = create_server(
+            service,
+            Gate(callers, metrics),
+            settings.listen,
+            certificates.credentials() if certificates else None,
+            threads=settings.threads,
+            max_calls=settings.max_calls,
+            connection_age=settings.connection_age,
+        )
         ending.callback(server.drain, settings.drain_pause, settings.drain_grace, signals.at_once)
         _serve_metrics(settings.admin_listen)
         reloaders = [Reloader("active", settings.policy, active, _now, metrics)]
@@ -54,7 +66,7 @@ def serve(settings: Settings) -> None:
         if settings.candidate:
             reloaders.append(Reloader("candidate", settings.candidate, candidate, _now, metrics))
             reloaders[1].reload()
-        watch = Watch(reloaders, settings.reload_interval)
+        watch = Watch([*reloaders, *([certificates] if certificates else [])], settings.reload_interval)
         ending.callback(watch.close)
         signals.on_hangup = watch.now
         server.serving(ready=True)
@@ -70,6 +82,14 @@ def _load_first(reloader: Reloader, at_once: Event) -> None:
     except BaseException:
         at_once.set()  # nobody was served, so there is nothing to drain
         raise
+
+
+def _certificates(settings: Settings, metrics: Metrics) -> Certificates | None:
+    if not (settings.tls_cert and settings.tls_key):
+        return None
+    certificates = Certificates(TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca), metrics)
+    certificates.load()
+    return certificates
 
 
 def _journal(settings: Settings, metrics: Metrics) -> Journal:
@@ -109,7 +129,14 @@ def _announce(server: Server, policy: Policy, settings: Settings) -> None:
         rules=sum(len(document.rules) for document in policy.documents),
         journal=settings.journal,
         limits=without_password(settings.limits),
+        transport=_transport(settings),
     )
+
+
+def _transport(settings: Settings) -> str:
+    if not settings.tls_cert:
+        return "plaintext"
+    return "mTLS" if settings.tls_client_ca else "TLS"
 
 
 def _now() -> datetime:

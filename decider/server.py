@@ -10,20 +10,15 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from decider.address import split_address
+from decider.callers import Gate
 from decider.health import Health
 from decider.service import DeciderService
 from decider.startup import StartError
+from decider.transport import server_options
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 
 SERVICE = pb.DESCRIPTOR.services_by_name["DeciderService"].full_name
-_OPTIONS = (
-    ("grpc.so_reuseport", 0),  # a second decider on the port is an error, not a silent half of the traffic
-    ("grpc.keepalive_time_ms", 20_000),  # finds callers that vanished
-    ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),  # callers may ping to find us gone
-    ("grpc.keepalive_permit_without_calls", 1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +48,37 @@ class Server:
                 self.grpc.stop(0)
 
 
-def create_server(service: DeciderService, listen: str, *, threads: int, max_calls: int) -> Server:
-    """Listen and answer, NOT_SERVING for now. Raises StartError."""
+def create_server(
+    service: DeciderService,
+    gate: Gate,
+    listen: str,
+    credentials: grpc.ServerCredentials | None,
+    *,
+    threads: int,
+    max_calls: int,
+    connection_age: float,
+) -> Server:
+    """Listen and answer, NOT_SERVING for now; in plaintext without `credentials`. Raises StartError."""
     server = grpc.server(
         ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
+        interceptors=[gate],
         maximum_concurrent_rpcs=max_calls,
-        options=_OPTIONS,
+        options=server_options(max_calls=max_calls, connection_age=connection_age),
     )
     checks = Health()
     rpc.add_DeciderServiceServicer_to_server(service, server)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
-    created = Server(server, checks, _listen(server, listen))
+    created = Server(server, checks, _listen(server, listen, credentials))
     created.serving(ready=False)
     server.start()
     return created
 
 
-def _listen(server: grpc.Server, listen: str) -> int:
+def _listen(server: grpc.Server, listen: str, credentials: grpc.ServerCredentials | None) -> int:
     try:
         _probe(listen)
-        return server.add_insecure_port(listen)
+        return server.add_secure_port(listen, credentials) if credentials else server.add_insecure_port(listen)
     except OSError as error:
         raise StartError(f"DECIDER_LISTEN {listen}: {str(error.strerror).lower()}") from None
     except RuntimeError as error:

@@ -6,6 +6,7 @@ from typing import NoReturn
 import grpc
 
 from decider import messages
+from decider.callers import Callers
 from decider.decisions import Call, Decider
 from decider.status import batch_error, rpc_error
 from decider.undecided import Undecided
@@ -17,15 +18,16 @@ from decider.validation import validate_batch
 class DeciderService(rpc.DeciderServiceServicer):
     """Serves `decider.v1.DeciderService`."""
 
-    def __init__(self, decider: Decider) -> None:
+    def __init__(self, decider: Decider, callers: Callers) -> None:
         self._decider = decider
+        self._callers = callers
 
     def DecideTopicCreation(
         self, request: pb.DecideTopicCreationRequest, context: grpc.ServicerContext
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request."""
         try:
-            return self._decider.decide(self._decider.policy(), request, _call(context))
+            return self._decider.decide(self._decider.policy(), request, self._call(context))
         except Undecided as undecided:
             _abort(context, undecided)
 
@@ -38,7 +40,7 @@ class DeciderService(rpc.DeciderServiceServicer):
             policy = self._decider.policy()
         except Undecided as undecided:
             _abort(context, undecided)
-        call = _call(context)
+        call = self._call(context)
         outcomes = []
         for item in request.requests:
             if not context.is_active():
@@ -56,18 +58,11 @@ class DeciderService(rpc.DeciderServiceServicer):
         except Undecided as undecided:
             _abort(context, undecided)
 
+    def _call(self, context: grpc.ServicerContext) -> Call:
+        left = context.time_remaining()
+        return Call(self._callers.name(context), None if left is None else monotonic() + left)
+
 
 def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:
     context.abort_with_status(rpc_error(undecided))
     raise AssertionError("abort_with_status raises")
-
-
-def _call(context: grpc.ServicerContext) -> Call:
-    left = context.time_remaining()
-    return Call(_caller(context), None if left is None else monotonic() + left)
-
-
-def _caller(context: grpc.ServicerContext) -> str:
-    """The caller's address without the port, as gRPC writes it, for example `ipv4:127.0.0.1`."""
-    peer = context.peer()
-    return peer.rpartition(":")[0] if peer.startswith(("ipv4:", "ipv6:")) else peer

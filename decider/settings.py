@@ -1,12 +1,13 @@
 """The decider's settings: environment variables `DECIDER_…`, or files named like them in a folder of secrets."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from decider.address import split_address
+from decider.address import is_loopback, split_address
 from decider.journal.mask import Maskable
 from decider.journal.writer import WhenFull
 from decider.limits.url import parse_url
@@ -34,6 +35,19 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _identities(names: frozenset[str]) -> frozenset[str]:
+    if patterns := sorted(name for name in names if "*" in name):
+        raise ValueError(f"there are no patterns, each caller is named in full: {', '.join(patterns)}")
+    return frozenset(name if ":" in name else name.lower() for name in names)
+
+
+class Plaintext(StrEnum):
+    """Where the decider may serve without TLS."""
+
+    LOOPBACK = "loopback"
+    ANYWHERE = "anywhere"
+
+
 class Settings(BaseSettings):
     """Every setting of the decider, with its default and why."""
 
@@ -43,6 +57,17 @@ class Settings(BaseSettings):
 
     # Loopback: plaintext must not leave the machine unless somebody says so.
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:50051"
+    # Without them: plaintext. Files, so that they can be renewed while the decider serves.
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    # None: no client certificates are asked for.
+    tls_client_ca: Path | None = None
+    # Empty: every caller whom the handshake lets in.
+    callers: Annotated[frozenset[str], NoDecode, BeforeValidator(_split), AfterValidator(_identities)] = frozenset()
+    # Verdicts and names in the clear on a network are a choice to be made aloud.
+    plaintext: Plaintext = Plaintext.LOOPBACK
+    # Seconds; often enough for new replicas to get their share within minutes, seldom enough to cost nothing.
+    connection_age: Annotated[float, Field(ge=1, le=86_400)] = 300.0
     # No default: a decider without a policy is a mistake.
     policy: Path
     # None: a candidate decides nothing, but costs as much time as the policy in use.
@@ -80,7 +105,31 @@ class Settings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
 
     @model_validator(mode="after")
+    def _say_who_is_trusted(self) -> Self:
+        if problems := transport_problems(self):
+            raise ValueError("\n  ".join(problems))
+        return self
+
+    @model_validator(mode="after")
     def _mask_needs_a_key(self) -> Self:
         if self.journal_mask and len(self.journal_mask_key.get_secret_value()) < 16:
             raise ValueError("DECIDER_JOURNAL_MASK needs a DECIDER_JOURNAL_MASK_KEY of at least 16 characters")
         return self
+
+
+def transport_problems(settings: Settings) -> list[str]:
+    """What is half set, or would serve in plaintext where nobody asked for it."""
+    problems = []
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        problems.append("DECIDER_TLS_CERT and DECIDER_TLS_KEY: one is nothing without the other; set both or neither")
+    elif settings.tls_client_ca and not settings.tls_cert:
+        problems.append("DECIDER_TLS_CLIENT_CA needs DECIDER_TLS_CERT and DECIDER_TLS_KEY")
+    if settings.callers and not settings.tls_client_ca:
+        problems.append("DECIDER_CALLERS needs DECIDER_TLS_CLIENT_CA: only a client certificate says who calls")
+    secure = settings.tls_cert or settings.tls_key or settings.plaintext is Plaintext.ANYWHERE
+    if not secure and not is_loopback(settings.listen):
+        problems.append(
+            f"DECIDER_LISTEN {settings.listen} is not loopback: set DECIDER_TLS_CERT and DECIDER_TLS_KEY, "
+            "or DECIDER_PLAINTEXT=anywhere where the network between is trusted"
+        )
+    return problems

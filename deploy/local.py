@@ -6,7 +6,7 @@ Every setting comes from the environment; what it does not set is set here for a
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404  # this interpreter, without a shell
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,8 @@ def _settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _start(name: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches this process alone, which then ends each service once, in order.
-    return subprocess.Popen([sys.executable, "-m", name, "serve"], env=dict(settings), start_new_session=True)
+    command = (sys.executable, "-m", name, "serve")  # no part of it is given, and there is no shell
+    return subprocess.Popen(command, env=dict(settings), start_new_session=True)  # nosec
 
 
 def _refuse_if_taken(variable: str, settings: Mapping[str, str]) -> None:

@@ -60,9 +60,11 @@ class ScriptedDecider(rpc.DeciderServiceServicer):
         self.script = allow
         self.requests = []
         self.metadata = []
+        self.callers = []
 
     def DecideTopicCreation(self, request, context):
         self.requests.append(request)
+        self.callers.extend(name.decode() for name in context.auth_context().get("peer_dns", ()))
         self.metadata.append(dict(context.invocation_metadata()))
         return self.script(request, context)
 
@@ -73,6 +75,7 @@ class DeciderServer:
 
     port: int = 0
     serving: bool = True
+    credentials: grpc.ServerCredentials | None = None
     servicer: ScriptedDecider = field(default_factory=ScriptedDecider)
 
     def __post_init__(self):
@@ -85,7 +88,12 @@ class DeciderServer:
         rpc.add_DeciderServiceServicer_to_server(self.servicer, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self.report(self.serving)
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        address = f"127.0.0.1:{self.port}"
+        self.port = (
+            self._server.add_secure_port(address, self.credentials)
+            if self.credentials
+            else self._server.add_insecure_port(address)
+        )
         self._server.start()
 
     @property

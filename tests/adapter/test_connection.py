@@ -322,3 +322,33 @@ class TestHalfOpen:
         assert silent.recv(1) == b""
         adapter.webhook()
         assert adapter._connection.sock is kept
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"POST / HTTP/1.1", b"GET / HTTP/1.1", b"POST /elsewhere HTTP/1.1", b"nonsense"],
+    ids=["webhook", "another method", "another path", "no HTTP"],
+)
+def test_no_answer_is_stored_nor_taken_for_what_it_is_not(adapter, request_line):
+    head, _, _ = adapter.raw(request_line + b"\r\nConnection: close\r\n\r\n").partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines.count(b"Cache-Control: no-store") == 1
+    assert lines.count(b"X-Content-Type-Options: nosniff") == 1
+
+
+def test_host_and_the_headers_of_proxies_change_nothing(adapter, decider):
+    claims = {
+        "Host": "elsewhere.example:99",
+        "Forwarded": "for=203.0.113.9;host=a.example;proto=https",
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Forwarded-Host": "a.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Prefix": "/elsewhere",
+        "X-Real-IP": "203.0.113.9",
+        "X-HTTP-Method-Override": "DELETE",
+        "X-Original-URL": "/elsewhere",
+    }
+    assert adapter.post(adapter.query(), adapter.body(), headers=claims).json["ErrorCode"] == 0
+    assert decider.requests[0].client_ip == "127.0.0.1"
+    assert "example" not in json.dumps(adapter.log)
+    assert "203.0.113.9" not in json.dumps(adapter.log)

@@ -99,7 +99,31 @@ class TestServe:
         (tmp_path / "adapter_apps").write_text(APPS)
         environ = {"ADAPTER_SECRETS_DIR": str(tmp_path), "ADAPTER_LISTEN": FREE, "ADAPTER_DECIDER": decider.target}
         process = start_process("serve", environ=environ)
-        assert process.client.webhook({"SdkAppid": 5}).json["ErrorCode"] == 0
+        client = process.client
+        assert client.post(client.signed(), client.body()).json["ErrorCode"] == 0
+        assert client.post(client.signed("another token"), client.body()).json["ErrorCode"] == 1
+
+    def test_tls_files_that_cannot_be_used_are_told_in_one_line(self, run, tmp_path):
+        environ = {"ADAPTER_APPS": APPS, "ADAPTER_LISTEN": FREE, "ADAPTER_DECIDER_CA": str(tmp_path / "none")}
+        result = run("serve", environ=environ)
+        assert result.stderr.splitlines()[-1] == f"ADAPTER_DECIDER_CA {tmp_path}/none: no such file or directory"
+        assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+
+    @pytest.mark.parametrize(
+        ("target", "warned"),
+        [
+            ("localhost:1", False),
+            ("127.0.0.1:1", False),
+            ("[::1]:1", False),
+            ("unix:/none", False),
+            ("decider.example:1", True),
+            ("ipv4:127.0.0.1:1,192.0.2.1:1", True),
+        ],
+    )
+    def test_plaintext_that_leaves_the_machine_is_warned_about(self, start_process, target, warned):
+        environ = {"ADAPTER_APPS": APPS, "ADAPTER_LISTEN": FREE, "ADAPTER_DECIDER": target}
+        process = start_process("serve", environ=environ)
+        assert ("the decider is asked in plaintext, beyond this machine" in "".join(process.lines)) is warned
 
 
 class TestSend:

@@ -65,6 +65,21 @@ def test_a_plain_target_is_looked_up_by_dns(given, given_target, target):
     assert load_settings().decider == target
 
 
+def test_tls_towards_the_decider_is_set_in_full_or_not_at_all(given, monkeypatch):
+    for variables, problem in (
+        ({"decider_cert": "c"}, "ADAPTER_DECIDER_CERT: needs ADAPTER_DECIDER_CA"),
+        ({"decider_name": "d"}, "ADAPTER_DECIDER_NAME: needs ADAPTER_DECIDER_CA"),
+        ({"decider_ca": "a", "decider_cert": "c"}, "ADAPTER_DECIDER_KEY: is nothing without ADAPTER_DECIDER_CERT"),
+        ({"decider_ca": "a", "decider_key": "k"}, "ADAPTER_DECIDER_KEY: is nothing without ADAPTER_DECIDER_CERT"),
+        ({"decider_ca": "a", "decider_name": "a b"}, "ADAPTER_DECIDER_NAME"),
+    ):
+        with monkeypatch.context():
+            given(apps=APPS, **variables)
+            assert problem in "\n".join(problems())
+        for name in variables:
+            monkeypatch.delenv(f"ADAPTER_{name.upper()}")
+
+
 def test_an_empty_variable_counts_as_absent(given):
     given(apps=APPS, path="", budget="", admin_listen="")
     assert (load_settings().path, load_settings().budget) == ("/", 1.5)

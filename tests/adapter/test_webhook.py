@@ -240,6 +240,24 @@ class TestSignature:
         assert adapter.counted("rejected", reason, SIGNED) == 1
         assert decider.requests == []
 
+    def test_a_signature_brings_so_many_topics_and_no_more(self, start_adapter, decider):
+        adapter = start_adapter(signature_uses=3)
+        query = adapter.signed()
+        answers = [adapter.post(query, adapter.body()).json for _ in range(5)]
+        assert answers == [ALLOWED] * 3 + [REJECTED] * 2
+        assert adapter.counted("rejected", "overused_signature", SIGNED) == 2
+        assert len(decider.requests) == 3
+        assert adapter.post(adapter.signed(ago=1), adapter.body()).json == ALLOWED
+
+    def test_only_the_webhook_before_a_topic_uses_a_signature_up(self, start_adapter):
+        adapter = start_adapter(signature_uses=1)
+        other = "Group.CallbackAfterCreateTopic"
+        query = adapter.signed(CallbackCommand=other)
+        for _ in range(5):
+            assert adapter.post(query, adapter.body(CallbackCommand=other)).json == ALLOWED
+        unsigned = [adapter.webhook().json for _ in range(3)]
+        assert unsigned == [ALLOWED] * 3
+
     def test_an_app_without_tokens_is_never_signed(self, adapter, decider):
         assert adapter.post(adapter.signed(SdkAppid=LAX), adapter.body()).json == ALLOWED
         assert not decider.requests[0].signed
@@ -338,7 +356,7 @@ def test_a_bug_before_the_app_is_known_refuses(adapter):
         def read(self, size):
             raise OSError("no space left on device")
 
-    environ = create_environ(method="POST") | {"wsgi.input": Torn()}
+    environ = create_environ(method="POST", remote_addr="127.0.0.1") | {"wsgi.input": Torn()}
     statuses = []
     body = adapter.application(environ, lambda status, headers: statuses.append(status))
     assert statuses == ["200 OK"]

@@ -13,6 +13,7 @@ import uuid_utils
 from policies import write_policy
 from prometheus_client import CollectorRegistry
 
+from decider.callers import Callers, Gate
 from decider.decisions import Decider
 from decider.journal.record import Entry
 from decider.limits.guard import Guard
@@ -75,21 +76,32 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
     guards: list[Guard] = []
 
-    def start_one(store: Store | None = None, **limits: int) -> Running:
+    def start_one(
+        *,
+        store: Store | None = None,
+        allowed: frozenset[str] = frozenset(),
+        credentials: grpc.ServerCredentials | None = None,
+        **limits: float,
+    ) -> Running:
         active, candidate, journal, registry = PolicySlot(), PolicySlot(), Memory(), CollectorRegistry()
-        metrics = Metrics(registry)
-        guard = Guard(store or MemoryStore(time.monotonic), 1.0, metrics)
-        guards.append(guard)
+        metrics, callers = Metrics(registry), Callers(allowed)
+        guards.append(Guard(store or MemoryStore(time.monotonic), 1.0, metrics))
         decider = Decider(
             active,
             candidate,
-            Ledger(guard),
+            Ledger(guards[-1]),
             journal,
             metrics,
             lambda: datetime.now(UTC),
             lambda: str(uuid_utils.uuid7()),
         )
-        server = create_server(DeciderService(decider), "127.0.0.1:0", **{"threads": 4, "max_calls": 100, **limits})
+        server = create_server(
+            DeciderService(decider, callers),
+            Gate(callers, metrics),
+            "127.0.0.1:0",
+            credentials,
+            **{"threads": 4, "max_calls": 100, "connection_age": 300, **limits},
+        )
         channel = grpc.insecure_channel(f"127.0.0.1:{server.port}")
         running.append(Running(server, active, candidate, journal, registry, tmp_path, channel))
         return running[-1]

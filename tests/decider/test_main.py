@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from certificates import Authority
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from policies import request, write_policy
 from processes import ROOT, TIMEOUT, Program, free_port
@@ -166,6 +167,57 @@ def test_a_journal_that_cannot_be_opened_is_a_clear_error(run: Callable[..., Pro
     settings = {"DECIDER_POLICY": str(write_policy(tmp_path, POLICY)), "DECIDER_JOURNAL": "/none/journal"}
     code, output = finish(run("serve", DECIDER_LISTEN="127.0.0.1:0", **settings))
     assert (code, "DECIDER_JOURNAL /none/journal: no such file or directory" in output) == (1, True)
+
+
+def test_tls_files_that_cannot_be_used_stop_the_start(run: Callable[..., Program], tmp_path: Path) -> None:
+    cert, _ = Authority().issue("127.0.0.1").write(tmp_path, "server")
+    policy = str(write_policy(tmp_path, POLICY))
+    for key, reason in ((tmp_path / "none.key", "no such file or directory"), (cert, "holds no private key")):
+        settings = {"DECIDER_TLS_CERT": str(cert), "DECIDER_TLS_KEY": str(key), "DECIDER_POLICY": policy}
+        code, output = finish(run("serve", DECIDER_LISTEN="127.0.0.1:0", **settings))
+        assert (code, output.count("\n"), f"DECIDER_TLS_KEY {key}: {reason}" in output) == (1, 1, True), output
+
+
+def test_plaintext_beyond_loopback_stops_the_start(run: Callable[..., Program], tmp_path: Path) -> None:
+    policy = str(write_policy(tmp_path, POLICY))
+    code, output = finish(run("serve", DECIDER_LISTEN="0.0.0.0:0", DECIDER_POLICY=policy))
+    assert (code, "DECIDER_LISTEN 0.0.0.0:0 is not loopback" in output, "DECIDER_PLAINTEXT" in output) == (
+        2,
+        True,
+        True,
+    )
+
+
+def test_with_mtls_the_caller_is_in_the_journal_and_a_renewed_certificate_is_taken(
+    run: Callable[..., Program], tmp_path: Path
+) -> None:
+    authority, renewing = Authority(), Authority()
+    cert, key = authority.issue("127.0.0.1").write(tmp_path, "server")
+    caller = authority.issue("adapter.im.svc")
+    journal = tmp_path / "journal.jsonl"
+    program, address = serving(
+        run,
+        write_policy(tmp_path, POLICY),
+        DECIDER_JOURNAL=str(journal),
+        DECIDER_TLS_CERT=str(cert),
+        DECIDER_TLS_KEY=str(key),
+        DECIDER_TLS_CLIENT_CA=str(authority.write(tmp_path)),
+        DECIDER_CALLERS="adapter.im.svc",
+        DECIDER_RELOAD_INTERVAL="0.1",
+    )
+    assert '"transport": "mTLS"' in program.output
+
+    def ask(ca: bytes) -> None:
+        with grpc.secure_channel(address, grpc.ssl_channel_credentials(ca, caller.key, caller.cert)) as channel:
+            rpc.DeciderServiceStub(channel).DecideTopicCreation(request(), timeout=TIMEOUT)
+
+    ask(authority.pem)
+    renewing.issue("127.0.0.1").write(tmp_path, "server")
+    program.wait_for("certificate reloaded")
+    ask(renewing.pem)
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
+    assert [json.loads(line)["caller"] for line in journal.read_text().splitlines()] == ["adapter.im.svc"] * 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
