@@ -30,20 +30,25 @@ _STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard,
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TATWEEL = "\u0640"
-_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear no marks of other scripts
+# Scripts whose letters wear no marks of other scripts, nor any that a disguise would leave on them.
+_UNADORNED = frozenset(["Latin", "Cyrillic", "Greek", "Han"])
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
-def see(text: str, in_order: bool = True, without: Set[str] = frozenset()) -> tuple[Sequence[str], Sequence[Span]]:
+def see(
+    text: str, in_order: bool = True, leftward: bool = False, without: Set[str] = frozenset()
+) -> tuple[Sequence[str], Sequence[Span]]:
     """The glyphs, each one code point, and for each the span it comes from. At most 18 glyphs for one character.
 
-    `in_order=False` leaves out what direction controls do to the order, `without` some characters.
+    `in_order=False` leaves out what direction controls do to the order, `without` some characters; `leftward` takes
+    right to left for the text's base direction.
     """
     if text.isascii() and text.isprintable():
         return text, [(at, at + 1) for at in range(len(text))]
     glyphs: list[str] = []
     spans: list[Span] = []
-    order = direction.reading_order(text) if in_order and direction.has_controls(text) else range(len(text))
+    ordered = leftward or (in_order and direction.has_controls(text))
+    order = direction.reading_order(text, leftward) if ordered else range(len(text))
     for cluster, span in _clusters(text, [at for at in order if text[at] not in without]):
         form = _draw(cluster)
         glyphs += form
@@ -79,7 +84,7 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
 
 def _is_drawn_out(cluster: str, char: str) -> bool:
     """Whether the character is the stroke that draws out Arabic letters, after a letter that knows none."""
-    return char == _TATWEEL and script_of(cluster[0]) in _EUROPEAN
+    return char == _TATWEEL and script_of(cluster[0]) in _UNADORNED
 
 
 _PLAIN, _MARK, _JAMO, _UNSEEN = range(4)
@@ -96,8 +101,13 @@ def _kind(char: str) -> int:
     return _MARK if _is_mark(char) else _PLAIN
 
 
+@lru_cache(maxsize=8192)
 def _is_mark(char: str) -> bool:
-    return unicodedata.category(char).startswith("M") or char in "\uff9e\uff9f"  # half-width kana voicing
+    """Whether it is drawn on the letter before it, half-width kana voicing too."""
+    category = unicodedata.category(char)
+    if category == "Cn":  # of a later Unicode than the interpreter's, maybe
+        return _is_ornament(char) or disarm.grapheme_len(f"a{char}") == 1
+    return category.startswith("M") or char in "\uff9e\uff9f"
 
 
 @lru_cache(maxsize=8192)
@@ -126,7 +136,7 @@ def _bare(cluster: str) -> str:
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
     kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
-    foreign = script_of(decomposed[0]) in _EUROPEAN
+    foreign = script_of(decomposed[0]) in _UNADORNED
     letters = [char for char in kept if not (_is_ornament(char) or (foreign and (_is_mark(char) or char == _TATWEEL)))]
     bare = disarm.normalize("".join(letters), form="NFKC")
     return _without_frame(bare) if len(bare) > len(cluster) else bare

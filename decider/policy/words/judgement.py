@@ -16,6 +16,7 @@ _SHORT = 4  # letters; so short a word turns up by chance, and must be written t
 _WIDEST_GAP, _WIDEST_GAP_BETWEEN_LETTERS = 8, 40
 _DIGITS = "0123456789"
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
+_CLOSING = frozenset(")]}>\"'）］｝〉》」』】〕”’")
 _ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
 _APOSTROPHES = frozenset("'’ʼ")
 _UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
@@ -101,9 +102,19 @@ def _pieces(alignment: Alignment, word: Word) -> list[Word]:
 
 def _is_joined_han(alignment: Alignment, word: Word, gaps: Sequence[Sequence[Reading]]) -> bool:
     """Between Chinese characters a gap parts nothing, unless it ends a clause and text goes on."""
-    parted = len(gaps) == 1 and any(reading.own in _SENTENCE_MARKS for reading in gaps[0])
+    parted = len(gaps) == 1 and _ends_clause(gaps[0])
     first, last = word[0][0], word[-1][0]
     return not parted or not (_touches(alignment.page, first, -1) or _touches(alignment.page, last, 1))
+
+
+def _ends_clause(gap: Sequence[Reading]) -> bool:
+    """Whether it has a mark that ends a clause, with nothing but closing marks and spaces before."""
+    for reading in gap:
+        if reading.own in _SENTENCE_MARKS:
+            return True
+        if reading.kind is not Kind.SPACE and reading.own not in _CLOSING:
+            return False
+    return False
 
 
 def _stands_alone(alignment: Alignment, word: Word) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from decider.policy.names.direction import has_controls
+from decider.policy.names.direction import has_controls, may_run_left
 from decider.policy.names.glyphs import Span, see, spell_tags
 from decider.policy.names.hidden import ROOM
 from decider.policy.names.letters import script_of
@@ -28,6 +28,7 @@ _ADDED = frozenset("ıøđłħŧŋðþəɛɔ")  # letters of Latin alphabets tha
 _FLAGS = {
     code: "•" for code in range(0x1F1E6, 0x1F200)
 }  # letters by themselves; two of them are a flag, and no letters
+_KEYCAP = re.compile("[0-9](?=\ufe0f?\u20e3)")  # an emoji, unless it stands for a letter as the digit in it does
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -189,6 +190,10 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
         yield [turn(glyph) for glyph in glyphs[::-1]], spans[::-1]
     if has_controls(name):
         yield see(name, in_order=False)
+    if may_run_left(name):
+        yield see(name, leftward=True)
+    if "\u20e3" in name:
+        yield see(_KEYCAP.sub("•", name))
     if (tags := spell_tags(name))[0]:
         yield tags
 
