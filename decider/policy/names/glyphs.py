@@ -13,7 +13,7 @@ import disarm
 
 from decider.policy.names import direction
 from decider.policy.names.han import simplify
-from decider.policy.names.hidden import is_blank, is_unseen
+from decider.policy.names.hidden import JOINING, is_blank, is_unseen
 from decider.policy.names.letters import latin_twins, script_of
 
 Span = tuple[int, int]  # start and end in code points of the original
@@ -22,6 +22,7 @@ Span = tuple[int, int]  # start and end in code points of the original
 _ORNAMENTS = (
     *(range(0x300, 0x370), range(0x483, 0x48A), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00)),
     *(range(0x20D0, 0x2100), range(0x2DE0, 0x2E00), range(0xA66F, 0xA67E), range(0xFE20, 0xFE30)),
+    range(0x1CF00, 0x1CF47),
 )
 _BREVES = frozenset("\u0306\u0300")  # the grave too: ѝ is taken for й
 _SHORT_I = {"и": "й", "И": "Й"}  # a letter of its own, not an и that wears a mark
@@ -30,8 +31,9 @@ _STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard,
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TATWEEL = "\u0640"
-# Scripts whose letters wear no marks of other scripts, nor any that a disguise would leave on them.
-_UNADORNED = frozenset(["Latin", "Cyrillic", "Greek", "Han"])
+_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear marks as accents, and know no tatweel
+# Scripts that share their marks with others; the letters of any other wear their own as spelling, and no more.
+_SHARING = JOINING | {"Hiragana", "Katakana"}
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
@@ -84,7 +86,7 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
 
 def _is_drawn_out(cluster: str, char: str) -> bool:
     """Whether the character is the stroke that draws out Arabic letters, after a letter that knows none."""
-    return char == _TATWEEL and script_of(cluster[0]) in _UNADORNED
+    return char == _TATWEEL and script_of(cluster[0]) in _EUROPEAN
 
 
 _PLAIN, _MARK, _JAMO, _UNSEEN = range(4)
@@ -136,8 +138,8 @@ def _bare(cluster: str) -> str:
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
     kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
-    foreign = script_of(decomposed[0]) in _UNADORNED
-    letters = [char for char in kept if not (_is_ornament(char) or (foreign and (_is_mark(char) or char == _TATWEEL)))]
+    script = script_of(decomposed[0])
+    letters = [char for char in kept if not _is_adornment(char, script)]
     bare = disarm.normalize("".join(letters), form="NFKC")
     return _without_frame(bare) if len(bare) > len(cluster) else bare
 
@@ -150,6 +152,17 @@ def _wears(decomposed: str, at: int, marks: frozenset[str]) -> bool:
         if char in marks:
             return True
     return False
+
+
+def _is_adornment(char: str, script: str) -> bool:
+    """Whether the character is no part of the spelling of a letter of that script."""
+    if char == _TATWEEL:
+        return script in _EUROPEAN
+    if not _is_mark(char) or _is_ornament(char):
+        return _is_ornament(char)
+    if not script or script in _EUROPEAN:
+        return True
+    return script not in _SHARING and script_of(char) != script
 
 
 def _is_ornament(char: str) -> bool:

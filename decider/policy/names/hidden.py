@@ -21,8 +21,8 @@ _TAG_CHARS = "".join(map(chr, range(0xE0020, 0xE0080)))
 _TAGS = frozenset(_TAG_CHARS)
 _EMOJI_JOINER = "\u200d"
 _BLACK_FLAG = "\U0001f3f4"
-# Scripts whose words are spelt with joiners, and those whose letters have standardised variants.
-_JOINING = frozenset(
+# Scripts whose words are spelt with joiners (and marks), and those whose letters have standardised variants.
+JOINING = frozenset(
     [
         *("Arabic", "Syriac", "NKo", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"),
         *("Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar", "Tibetan", "Balinese", "Javanese"),
@@ -55,7 +55,7 @@ def _is_control(char: str) -> bool:
 def _hidden(text: str, index: int) -> bool:
     char, before = text[index], text[index - 1 : index]
     if char in _JOINERS:
-        return _script(before) not in _JOINING and not (char == _EMOJI_JOINER and _is_emoji(before))
+        return _script(before) not in JOINING and not (char == _EMOJI_JOINER and _is_emoji(before))
     if char in _EMOJI_SELECTORS and _is_pictorial(before):
         return False
     if char in _SELECTORS:

@@ -77,7 +77,7 @@ def _is_joined(alignment: Alignment, word: Word) -> bool:
     if len(pieces) == 1:
         return True
     gaps = [alignment.page.gap(piece[-1][0]) for piece in pieces[:-1]]
-    alone = len(word) > 2 and all(piece[0][1] is piece[-1][1] for piece in pieces)
+    alone = len(word) > 2 and all(_is_one(alignment, piece) for piece in pieces)
     if max(map(len, gaps)) > (_WIDEST_GAP_BETWEEN_LETTERS if alone else _WIDEST_GAP):
         return False
     if all(alignment.reading(letter).unspaced for letter, _ in word):
@@ -98,6 +98,13 @@ def _pieces(alignment: Alignment, word: Word) -> list[Word]:
         else:
             pieces.append([item])
     return list(pieces)
+
+
+def _is_one(alignment: Alignment, piece: Word) -> bool:
+    """Whether a piece of a word is one letter, stretched or not, or one character that stands for several."""
+    page = alignment.page
+    first, last = piece[0], piece[-1]
+    return first[1] is last[1] or page.spans[page.letters[first[0]]] == page.spans[page.letters[last[0]]]
 
 
 def _is_joined_han(alignment: Alignment, word: Word, gaps: Sequence[Sequence[Reading]]) -> bool:
@@ -155,7 +162,8 @@ def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
     sign = alignment.reading(letter).own
     inside = word[0][0] < letter < word[-1][0]
     if stands_only_inside(sign):
-        return inside and not alignment.page.gap(letter) and not alignment.page.gap(letter - 1)
+        gaps = [bool(alignment.page.gap(at)) for at in (letter - 1, letter)] if inside else []
+        return inside and (not any(gaps) or (all(gaps) and len(word) > _SHORT))
     return sign not in "!|" or len(word) > _SHORT or letter < word[-1][0] or _touches(alignment.page, letter, 1)
 
 
@@ -164,12 +172,15 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
     page = alignment.page
     first, last = page.letters[word[0][0]], page.letters[word[-1][0]]
     start, end = first, last + 1
-    while page.in_word(start - 1):
+    while page.goes_on(start - 1):
         start -= 1
-    while page.in_word(end):
+    while page.goes_on(end):
         end += 1
     if (start, end) != (first, last + 1):
-        return True
+        whole = alignment.pattern.match == "anywhere" and all(
+            alignment.reading(letter).kind is Kind.LETTER for letter, _ in (word[0], word[-1])
+        )
+        return not whole
     token = "".join(page.glyphs[start:end])
     tail, head = token.lstrip(_DIGITS), token.rstrip(_DIGITS)
     if token.isupper() and (len(token) <= 3 or len(head) == 1) and (token != tail or token != head):

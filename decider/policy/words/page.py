@@ -3,6 +3,7 @@
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.names.turned import is_turned, looks_turned, turn
 
 _MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 2
+_MOST_REPEATED = 2  # signs that are taken for separators while others are not
 _LONG = 200  # glyphs; what a name may cost is bounded
 # Letters that have no twin in the other script: a word with one is surely of its own script.
 _SURELY = {
@@ -128,6 +130,10 @@ class Page:
         """Whether a glyph goes on with the word beside it: a letter or a digit."""
         return 0 <= at < len(self.read) and self.read[at].in_word
 
+    def goes_on(self, at: int) -> bool:
+        """Whether a glyph goes on with a word that is written with spaces around it."""
+        return self.in_word(at) and not self.read[at].unspaced
+
     @cached_property
     def edges(self) -> tuple[list[int], list[int]]:
         """The letters that a word may begin with, and those that it may end with."""
@@ -204,13 +210,20 @@ def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Spa
     read = [reader(glyph) for glyph in glyphs]
     letters = [at for at, reading in enumerate(read) if reading.letters]
     seen: list[list[int]] = [[]]
-    for drop in _DROPS if len(glyphs) <= _LONG else _DROPS_IF_LONG:
+    for drop in (*_DROPS, *_each_repeated(read, letters)) if len(glyphs) <= _LONG else _DROPS_IF_LONG:
         kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
         if kept not in seen:
             seen.append(kept)
             yield Page(name, script, glyphs, spans, read, kept)
         if len(kept) == len(letters) and not any(read[at].kind is Kind.SIGN for at in letters):
             return
+
+
+def _each_repeated(read: Sequence[Reading], letters: Sequence[int]) -> Iterator[Callable[[str], bool]]:
+    """For the signs that stand there most often, that they alone are separators."""
+    signs = Counter(read[at].own for at in letters if read[at].kind is Kind.SIGN)
+    if len(signs) > 1:
+        yield from (sign.__eq__ for sign, times in signs.most_common(_MOST_REPEATED) if times > 1)
 
 
 def _no_sign(own: str) -> bool:
