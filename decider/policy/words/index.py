@@ -8,6 +8,7 @@ from decider.policy.lists import Kind, Match
 from decider.policy.names.folding import fold
 from decider.policy.names.readings import READERS
 from decider.policy.words.alignment import Alignment, align, is_plain
+from decider.policy.words.context import has_its_accents
 from decider.policy.words.judgement import fills, is_readable
 from decider.policy.words.literal import LiteralIndex
 from decider.policy.words.lookup import Lookup
@@ -86,7 +87,7 @@ class WordIndex:
 
 def _counts(alignment: Alignment) -> bool:
     if alignment.pattern.harmless:
-        return is_plain(alignment) and fills(alignment, "word")
+        return is_plain(alignment) and fills(alignment, "word") and has_its_accents(alignment)
     return fills(alignment, alignment.pattern.match) and is_readable(alignment)
 
 

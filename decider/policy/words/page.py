@@ -56,17 +56,9 @@ class Page:
     @cached_property
     def accented(self) -> Set[int]:
         """The places of the letters that some language's spelling adds to the alphabet, with accents or not."""
-        return frozenset(
-            at
-            for at, glyph in enumerate(self.glyphs)
-            if glyph.lower() in _ADDED or (glyph.isascii() and self._is_accented(at))
-        )
-
-    def _is_accented(self, at: int) -> bool:
-        """Whether Unicode has the letter and what it wears as one character."""
-        start, end = self.spans[at]
-        letter = unicodedata.normalize("NFC", self.name[start:end])
-        return len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
+        written = (unicodedata.normalize("NFC", self.name[start:end]) for start, end in self.spans)
+        both = zip(self.glyphs, written, strict=True)
+        return frozenset(at for at, (glyph, letter) in enumerate(both) if is_accented(glyph, letter))
 
     @cached_property
     def surely(self) -> Mapping[str, Sequence[int]]:
@@ -170,6 +162,13 @@ class Page:
     def _beside_letter(self, at: int) -> bool:
         beside = (*self.read[max(at - 1, 0) : at], *self.read[at + 1 : at + 2])
         return any(reading.kind in (Kind.LETTER, Kind.SIGN) for reading in beside)
+
+
+def is_accented(glyph: str, letter: str) -> bool:
+    """Whether a language's spelling has the letter, which is drawn as the glyph and written with more than that."""
+    if glyph.lower() in _ADDED:
+        return True
+    return glyph.isascii() and len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
 
 
 def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
