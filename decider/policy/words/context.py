@@ -36,7 +36,7 @@ def is_of_another_language(alignment: Alignment) -> bool:
     A Vietnamese `cụm` in its sentence is no disguise of *cum*, nor `Nguyễn Du` of *đụ*; *cặc* written as listed is found.
     """
     page = alignment.page
-    if alignment.pattern.size > _SHORT or page.name.isascii() or page.script != "Latin" or len(page.accented) < 2:
+    if alignment.pattern.size > _SHORT or page.name.isascii() or page.script != "Latin":
         return False
     inside = {page.letters[letter] for letter in range(alignment.first, alignment.last + 1)}
     accents, written = accents_of(alignment.pattern.entry), _written(alignment)
@@ -44,7 +44,7 @@ def is_of_another_language(alignment: Alignment) -> bool:
         return False
     if any(accents):
         return bool(page.accented - inside) and not _is_accented_alike(written, accents)
-    return len(page.accented & inside) == 1
+    return len(page.accented & inside) == 1 and len(page.accented) > 1
 
 
 def has_its_accents(alignment: Alignment) -> bool:

@@ -1,6 +1,5 @@
 """The judgement whether a reader would see an entry where its letters were found."""
 
-import re
 from collections.abc import Sequence, Set
 
 from decider.policy.names.readings import Kind, Reading
@@ -192,8 +191,7 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
 
 def _is_of_a_series(page: Page, token: str) -> bool:
     """Whether the name has another code of the same letter: `a55` beside `a54` or `A55`."""
-    codes = re.findall(rf"\b{re.escape(token[0])}[0-9]+\b", "".join(page.glyphs), re.IGNORECASE)
-    return any(code != token for code in codes)
+    return any(code != token and code[0].lower() == token[0].lower() for code in page.codes)
 
 
 # The edges of words

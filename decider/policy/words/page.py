@@ -31,6 +31,7 @@ _FLAGS = {
     code: "•" for code in range(0x1F1E6, 0x1F200)
 }  # letters by themselves; two of them are a flag, and no letters
 _KEYCAP = re.compile("[0-9](?=\ufe0f?\u20e3)")  # an emoji, unless it stands for a letter as the digit in it does
+_CODE = re.compile(r"\b[^\W\d_][0-9]+\b")
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -59,6 +60,11 @@ class Page:
         written = (unicodedata.normalize("NFC", self.name[start:end]) for start, end in self.spans)
         both = zip(self.glyphs, written, strict=True)
         return frozenset(at for at, (glyph, letter) in enumerate(both) if is_accented(glyph, letter))
+
+    @cached_property
+    def codes(self) -> Set[str]:
+        """The tokens that are a letter and a number."""
+        return frozenset(_CODE.findall("".join(self.glyphs)))
 
     @cached_property
     def surely(self) -> Mapping[str, Sequence[int]]:
