@@ -1,7 +1,7 @@
 """The order in which a text is read once its direction controls have had their effect.
 
-The rules are those of Unicode's bidirectional algorithm (UAX #9) for overrides, embeddings and isolates. Reading order is
-display order, but for letters of right-to-left scripts, which are read from the right. Marks go with their letter.
+The rules are those of Unicode's bidirectional algorithm (UAX #9) for overrides, embeddings and isolates. Reading order
+is display order, but for letters of right-to-left scripts, which are read from the right. Marks go with their letter.
 """
 
 import unicodedata

@@ -33,7 +33,7 @@ def is_of_another_script(alignment: Alignment) -> bool:
 def is_of_another_language(alignment: Alignment) -> bool:
     """Whether a short word is accented as the entry is not, in a name that writes accents.
 
-    A Vietnamese `cụm` in its sentence is no disguise of *cum*, nor `Nguyễn Du` of *đụ*; *cặc* written as listed is found.
+    A Vietnamese `cụm` in its sentence is no disguise of *cum*, nor `Nguyễn Du` of *đụ*; *đụ* written as listed is found.
     """
     page = alignment.page
     if alignment.pattern.size > _SHORT or page.name.isascii() or page.script != "Latin":
@@ -56,7 +56,7 @@ def has_its_accents(alignment: Alignment) -> bool:
 
 @lru_cache(maxsize=4096)
 def accents_of(entry: str) -> Sequence[str]:
-    """For each letter of the entry how it is written where that has an accent or is of a language's own, else nothing."""
+    """For each letter of the entry how it is written, if with an accent or one that a language adds; else nothing."""
     glyphs, spans = see(entry)
     written = [
         (glyph, unicodedata.normalize("NFC", entry[start:end]).lower())

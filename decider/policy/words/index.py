@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from decider.policy.lists import Kind, Match
-from decider.policy.names.folding import fold
+from decider.policy.names.folding import Folded, fold
 from decider.policy.names.readings import READERS, Reading
 from decider.policy.words.alignment import Alignment, align, is_plain
 from decider.policy.words.context import has_its_accents
@@ -51,18 +51,19 @@ class WordIndex:
         self._lists = len({words.name for words in lists})
         self._literals = LiteralIndex(literals) if literals else None
 
-    def find(self, name: str) -> list[Match]:
+    def find(self, name: str, folded: Folded | None = None) -> list[Match]:
         """Every entry that a reader would find in the name as its list's `match` asks, in order of appearance.
 
-        What a harmless phrase of the same list covers does not count, provided the phrase is written plainly.
+        `folded` is the name's folded form, where the caller has it. What a harmless phrase of the same list covers does
+        not count, provided the phrase is written plainly.
         """
-        hits = list(dict.fromkeys(self._hits(name)))
+        hits = list(dict.fromkeys(self._hits(name, folded)))
         harmless = [hit for hit in hits if hit.harmless]
         found = [hit for hit in hits if not hit.harmless and not any(_covers(phrase, hit) for phrase in harmless)]
         matches = dict.fromkeys(Match(hit.list, Kind.WORDS, hit.entry, hit.start, hit.end) for hit in found)
         return sorted(matches, key=lambda match: (match.start, match.end))
 
-    def _hits(self, name: str) -> Iterator[_Hit]:
+    def _hits(self, name: str, folded: Folded | None) -> Iterator[_Hit]:
         suspicions = self._suspicions(name)
         for page, pattern, (start, turn, end) in itertools.islice(suspicions, _MOST_SUSPICIONS):
             good = next(filter(_counts, align(page, pattern, start, turn, end)), None)
@@ -70,11 +71,11 @@ class WordIndex:
                 yield _hit(good.page, pattern, good.first, good.last)
         yield from self._unjudged(suspicions)
         if self._literals:
-            for words, entry, harmless, start, end in self._literals.find(fold(name)):
+            for words, entry, harmless, start, end in self._literals.find(folded or fold(name)):
                 yield _Hit(words.name, entry, harmless, start, end)
 
     def _unjudged(self, suspicions: Iterator[_Suspicion]) -> Iterator[_Hit]:
-        """What is left counts, once for each list: nothing innocent has so many near misses, and none may hide a word."""
+        """What is left counts, once for each list: nothing innocent has so much of it, and it must not hide a word."""
         lists: set[str] = set()
         for page, pattern, (start, _, end) in suspicions:
             if not pattern.harmless and pattern.words.name not in lists:
@@ -93,7 +94,8 @@ class WordIndex:
             for line in page.lines():
                 for number, start, end in self._lookup.find(page, line):
                     place = (line.starts[start], line.starts[start + 1], line.starts[end])
-                    look = (number, page.letters[place[1] - 1], tuple(page.letters[max(place[0] - 2, 0) : place[2] + 2]))
+                    near = page.letters[max(place[0] - 2, 0) : place[2] + 2]
+                    look = (number, page.letters[place[1] - 1], tuple(near))
                     if look not in tried:
                         tried.add(look)
                         yield from ((page, pattern, place) for pattern in self._fitting(page, number, place))

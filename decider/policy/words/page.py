@@ -135,8 +135,8 @@ class Page:
     @cached_property
     def edges(self) -> tuple[list[int], list[int]]:
         """The letters that a word may begin with, and those that it may end with."""
-        wordy = [False, *(reading.in_word for reading in self.read), False]
-        loose = [False, *(reading.unspaced or reading.kind is Kind.DIGIT for reading in self.read), False]
+        wordy = [False, *[reading.in_word for reading in self.read], False]
+        loose = [False, *[reading.unspaced or reading.kind is Kind.DIGIT for reading in self.read], False]
         letters = list(enumerate(self.letters))
         starts = [n for n, at in letters if not wordy[at] or ((loose[at] or loose[at + 1]) and self.is_edge(n, -1))]
         ends = [
@@ -214,21 +214,25 @@ def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Spa
     reader = READERS[script]
     read = [reader(glyph) for glyph in glyphs]
     letters = [at for at, reading in enumerate(read) if reading.letters]
-    seen: list[list[int]] = [[]]
-    for drop in (*_DROPS, *_each_repeated(read, letters)) if len(glyphs) <= _LONG else _DROPS_IF_LONG:
-        kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
-        if kept not in seen:
+    signs = {at for at in letters if read[at].kind is Kind.SIGN}
+    if not signs:
+        if letters:
+            yield Page(name, script, glyphs, spans, read, letters)
+        return
+    seen: list[list[int]] = []
+    short = len(glyphs) <= _LONG
+    for drop in itertools.chain(_DROPS, _each_repeated(read, signs)) if short else _DROPS_IF_LONG:
+        kept = [at for at in letters if at not in signs or not drop(read[at].own)]
+        if kept and kept not in seen:
             seen.append(kept)
             yield Page(name, script, glyphs, spans, read, kept)
-        if len(kept) == len(letters) and not any(read[at].kind is Kind.SIGN for at in letters):
-            return
 
 
-def _each_repeated(read: Sequence[Reading], letters: Sequence[int]) -> Iterator[Callable[[str], bool]]:
+def _each_repeated(read: Sequence[Reading], signs: Set[int]) -> Iterator[Callable[[str], bool]]:
     """For the signs that stand there most often, that they alone are separators."""
-    signs = Counter(read[at].own for at in letters if read[at].kind is Kind.SIGN)
-    if len(signs) > 1:
-        yield from (sign.__eq__ for sign, times in signs.most_common(_MOST_REPEATED) if times > 1)
+    counts = Counter(read[at].own for at in sorted(signs))
+    if len(counts) > 1:
+        yield from (sign.__eq__ for sign, times in counts.most_common(_MOST_REPEATED) if times > 1)
 
 
 def _no_sign(own: str) -> bool:
