@@ -33,7 +33,7 @@ def is_of_another_script(alignment: Alignment) -> bool:
 def is_of_another_language(alignment: Alignment) -> bool:
     """Whether a short word is accented as the entry is not, in a name that writes accents.
 
-    A Vietnamese `cụm` in its sentence is no disguise of *cum*, nor `Nguyễn Du` of *đụ*; *đụ* written as listed is found.
+    A Vietnamese `cụm` in its sentence is no disguise of *cum*, nor `Nguyễn Du` of *đụ*; `đụ má` does hold that.
     """
     page = alignment.page
     if alignment.pattern.size > _SHORT or page.name.isascii() or page.script != "Latin":
