@@ -67,6 +67,8 @@ def is_plain(alignment: Alignment, besides: Set[int] = frozenset()) -> bool:
         others = [(letter, run) for letter, run in word if alignment.page.letters[letter] not in besides]
         if any(not is_own(alignment.reading(letter), run) for letter, run in others):
             return False
+        if any(alignment.page.letters[letter] in alignment.page.pairs for letter, _ in word):
+            return False
     return True
 
 

@@ -12,6 +12,7 @@ from decider.policy.words.pattern import Run
 Word = Sequence[tuple[int, Run]]  # letters of the page, each with the run of the pattern it was found for
 
 _SHORT = 4  # letters; so short a word turns up by chance, and must be written the more clearly
+_NO_LONGER_SHORT = 5
 _WIDEST_GAP, _WIDEST_GAP_BETWEEN_LETTERS = 8, 40
 _DIGITS = "0123456789"
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
@@ -28,7 +29,8 @@ def is_readable(alignment: Alignment) -> bool:
     """Whether the disguise, if there is one, is one that a reader sees through."""
     words = list(alignment.words())
     return (
-        _is_stretched(alignment)
+        _is_drawn(alignment)
+        and _is_stretched(alignment)
         and all(_is_joined(alignment, word) for word in words)
         and all(_is_leet(alignment, word) for word in words)
         and not is_of_another_script(alignment)
@@ -48,6 +50,14 @@ def fills(alignment: Alignment, match: str) -> bool:
         (start > 0 and page.spans[start - 1] == page.spans[start])
         or (end + 1 < len(page.spans) and page.spans[end] == page.spans[end + 1])
     )
+
+
+def _is_drawn(alignment: Alignment) -> bool:
+    """Whether no pair of letters is taken for one in a short word: *burn* is not *bum*, nor *modern* a *modem*."""
+    page = alignment.page
+    if not page.pairs or alignment.pattern.size > _NO_LONGER_SHORT:
+        return True
+    return not any(page.letters[letter] in page.pairs for letter in range(alignment.first, alignment.last + 1))
 
 
 # Stretched letters

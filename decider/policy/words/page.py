@@ -32,6 +32,8 @@ _FLAGS = {
 }  # letters by themselves; two of them are a flag, and no letters
 _KEYCAP = re.compile("[0-9](?=\ufe0f?\u20e3)")  # an emoji, unless it stands for a letter as the digit in it does
 _CODE = re.compile(r"\b[^\W\d_][0-9]+\b")
+_PAIRS = {"rn": "m", "vv": "w"}
+_PAIR = re.compile("|".join(_PAIRS))
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -53,6 +55,7 @@ class Page:
     spans: Sequence[Span]
     read: Sequence[Reading]
     letters: Sequence[int]
+    pairs: Set[int] = frozenset()  # the places of glyphs that are two letters, drawn so close that they look like one
 
     @cached_property
     def accented(self) -> Set[int]:
@@ -183,6 +186,26 @@ def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
     for glyphs, spans in sights:
         for script in scripts:
             yield from _laid_out(name, script, glyphs, spans)
+    if "Latin" in scripts and (paired := _paired(*sights[0]))[2]:
+        yield from _laid_out(name, "Latin", *paired)
+
+
+def _paired(glyphs: Sequence[str], spans: Sequence[Span]) -> tuple[list[str], list[Span], Set[int]]:
+    """The glyphs with pairs that look like one letter as that letter, and the places of those."""
+    text = "".join(glyphs)
+    paired, places = list[str](), list[Span]()
+    pairs: set[int] = set()
+    at = 0
+    for found in _PAIR.finditer(text):
+        paired += [*glyphs[at : found.start()], _PAIRS[found[0]]]
+        places += [*spans[at : found.start()], _around(spans[found.start() : found.end()])]
+        pairs.add(len(paired) - 1)
+        at = found.end()
+    return [*paired, *glyphs[at:]], [*places, *spans[at:]], pairs
+
+
+def _around(spans: Sequence[Span]) -> Span:
+    return min(start for start, _ in spans), max(end for _, end in spans)
 
 
 def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
@@ -209,7 +232,9 @@ def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
         yield tags
 
 
-def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
+def _laid_out(
+    name: str, script: str, glyphs: Sequence[str], spans: Sequence[Span], pairs: Set[int] = frozenset()
+) -> Iterator[Page]:
     """The page with all its signs for letters, and with fewer and fewer of them: each may be a separator instead."""
     reader = READERS[script]
     read = [reader(glyph) for glyph in glyphs]
@@ -217,7 +242,7 @@ def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Spa
     signs = {at for at in letters if read[at].kind is Kind.SIGN}
     if not signs:
         if letters:
-            yield Page(name, script, glyphs, spans, read, letters)
+            yield Page(name, script, glyphs, spans, read, letters, pairs)
         return
     seen: list[list[int]] = []
     short = len(glyphs) <= _LONG
@@ -225,7 +250,7 @@ def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Spa
         kept = [at for at in letters if at not in signs or not drop(read[at].own)]
         if kept and kept not in seen:
             seen.append(kept)
-            yield Page(name, script, glyphs, spans, read, kept)
+            yield Page(name, script, glyphs, spans, read, kept, pairs)
 
 
 def _each_repeated(read: Sequence[Reading], signs: Set[int]) -> Iterator[Callable[[str], bool]]:

@@ -213,6 +213,18 @@ def test_units_codes_and_spelling_are_left_alone(name: str) -> None:
     assert found(name, entries=("am", "ass", "gun")) == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "entry", "hit"),
+    [
+        *(("garnbling tips", "gambling", True), ("ｒｎarihuana", "marihuana", True), ("vvebcarn", "webcam", True)),
+        *(("burn", "bum", False), ("modern art", "modem", False), ("corner shop", "comer", False)),
+        *(("savvy", "sawy", False), ("gambling", "garnbling", False)),
+    ],
+)
+def test_two_letters_that_look_like_one_are_seen_through_in_longer_words(name: str, entry: str, hit: bool) -> None:
+    assert bool(found(name, entries=(entry,))) is hit
+
+
 def test_near_misses_hide_no_word_however_many() -> None:
     near = Words("near", "word", ["ill", "lil", "lii", "ili", "il", "li", "ii", "ll"])
     index = WordIndex([near, Words("spam", "word", ["casino"])])
