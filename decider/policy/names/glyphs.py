@@ -162,7 +162,8 @@ def _is_adornment(char: str, script: str) -> bool:
         return _is_ornament(char)
     if not script or script in _EUROPEAN:
         return True
-    return script not in _SHARING and script_of(char) != script
+    own = script_of(char)
+    return own != script and (script not in _SHARING or own not in _SHARING | {""})
 
 
 def _is_ornament(char: str) -> bool:
