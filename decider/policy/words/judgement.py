@@ -180,17 +180,10 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
     """Whether the token is a number with its unit (80s, 5th, 10k) or a code (A55, FA6, 15D, 4F49)."""
     page = alignment.page
     first, last = page.letters[word[0][0]], page.letters[word[-1][0]]
-    start, end = first, last + 1
-    while page.goes_on(start - 1):
-        start -= 1
-    while page.goes_on(end):
-        end += 1
-    if (start, end) != (first, last + 1):
-        whole = alignment.pattern.match == "anywhere" and all(
-            alignment.reading(letter).kind is Kind.LETTER for letter, _ in (word[0], word[-1])
-        )
-        return not whole
-    token = "".join(page.glyphs[start:end])
+    if page.goes_on(first - 1) or page.goes_on(last + 1):  # a part of a longer token, which only `anywhere` may find
+        ends = (alignment.reading(letter).kind for letter, _ in (word[0], word[-1]))
+        return alignment.pattern.match != "anywhere" or any(kind is not Kind.LETTER for kind in ends)
+    token = "".join(page.glyphs[first : last + 1])
     tail, head = token.lstrip(_DIGITS), token.rstrip(_DIGITS)
     if token.isupper() and (len(token) <= 3 or len(head) == 1) and (token != tail or token != head):
         return True
