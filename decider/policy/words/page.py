@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from decider.policy.names.direction import has_controls, may_run_left
-from decider.policy.names.glyphs import Span, see, spell_tags
-from decider.policy.names.hidden import ROOM
+from decider.policy.names.glyphs import Span
 from decider.policy.names.letters import script_of
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
-from decider.policy.names.turned import is_turned, looks_turned, turn
+from decider.policy.words.sights import Sight, sights
 
 _MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 2
 _MOST_REPEATED = 2  # signs that are taken for separators while others are not
@@ -27,13 +25,7 @@ _SURELY = {
     "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
 }
 _ADDED = frozenset("ıøđłħŧŋðþəɛɔ")  # letters of Latin alphabets that Unicode does not take for accented ones
-_FLAGS = {
-    code: "•" for code in range(0x1F1E6, 0x1F200)
-}  # letters by themselves; two of them are a flag, and no letters
-_KEYCAP = re.compile("[0-9](?=\ufe0f?\u20e3)")  # an emoji, unless it stands for a letter as the digit in it does
 _CODE = re.compile(r"\b[^\W\d_][0-9]+\b")
-_PAIRS = {"rn": "m", "vv": "w"}
-_PAIR = re.compile("|".join(_PAIRS))
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -55,7 +47,7 @@ class Page:
     spans: Sequence[Span]
     read: Sequence[Reading]
     letters: Sequence[int]
-    pairs: Set[int] = frozenset()  # the places of glyphs that are two letters, drawn so close that they look like one
+    pairs: Set[int] = frozenset()  # of the sight
 
     @cached_property
     def accented(self) -> Set[int]:
@@ -181,76 +173,30 @@ def is_accented(glyph: str, letter: str) -> bool:
 
 
 def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
-    """Every page of the name: as it stands, and where there is cause, turned and with what it hides."""
-    sights = list(_sights(name))
-    for glyphs, spans in sights:
+    """Every page of the name: each sight of it, laid out for a reader of each script."""
+    for sight in sights(name):
         for script in scripts:
-            yield from _laid_out(name, script, glyphs, spans)
-    if "Latin" in scripts and (paired := _paired(*sights[0]))[2]:
-        yield from _laid_out(name, "Latin", *paired)
+            if script == "Latin" or not sight.pairs:
+                yield from _laid_out(name, script, sight)
 
 
-def _paired(glyphs: Sequence[str], spans: Sequence[Span]) -> tuple[list[str], list[Span], Set[int]]:
-    """The glyphs with pairs that look like one letter as that letter, and the places of those."""
-    text = "".join(glyphs)
-    paired, places = list[str](), list[Span]()
-    pairs: set[int] = set()
-    at = 0
-    for found in _PAIR.finditer(text):
-        paired += [*glyphs[at : found.start()], _PAIRS[found[0]]]
-        places += [*spans[at : found.start()], _around(spans[found.start() : found.end()])]
-        pairs.add(len(paired) - 1)
-        at = found.end()
-    return [*paired, *glyphs[at:]], [*places, *spans[at:]], pairs
-
-
-def _around(spans: Sequence[Span]) -> Span:
-    return min(start for start, _ in spans), max(end for _, end in spans)
-
-
-def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
-    glyphs, spans = see(name)
-    yield glyphs, spans
-    if name.isascii():
-        return
-    if not ROOM.isdisjoint(name):
-        yield see(name, without=ROOM)
-    if not _FLAGS.keys().isdisjoint(map(ord, name)):
-        yield see(name.translate(_FLAGS))
-    if "ß" in name:
-        yield see(name.replace("ß", "b"))
-    if looks_turned(glyphs):
-        yield [turn(glyph) if is_turned(glyph) else glyph for glyph in glyphs], spans
-        yield [turn(glyph) for glyph in glyphs[::-1]], spans[::-1]
-    if has_controls(name):
-        yield see(name, in_order=False)
-    if may_run_left(name):
-        yield see(name, leftward=True)
-    if "\u20e3" in name:
-        yield see(_KEYCAP.sub("•", name))
-    if (tags := spell_tags(name))[0]:
-        yield tags
-
-
-def _laid_out(
-    name: str, script: str, glyphs: Sequence[str], spans: Sequence[Span], pairs: Set[int] = frozenset()
-) -> Iterator[Page]:
+def _laid_out(name: str, script: str, sight: Sight) -> Iterator[Page]:
     """The page with all its signs for letters, and with fewer and fewer of them: each may be a separator instead."""
     reader = READERS[script]
-    read = [reader(glyph) for glyph in glyphs]
+    read = [reader(glyph) for glyph in sight.glyphs]
     letters = [at for at, reading in enumerate(read) if reading.letters]
     signs = {at for at in letters if read[at].kind is Kind.SIGN}
     if not signs:
         if letters:
-            yield Page(name, script, glyphs, spans, read, letters, pairs)
+            yield Page(name, script, sight.glyphs, sight.spans, read, letters, sight.pairs)
         return
     seen: list[list[int]] = []
-    short = len(glyphs) <= _LONG
+    short = len(sight.glyphs) <= _LONG
     for drop in itertools.chain(_DROPS, _each_repeated(read, signs)) if short else _DROPS_IF_LONG:
         kept = [at for at in letters if at not in signs or not drop(read[at].own)]
         if kept and kept not in seen:
             seen.append(kept)
-            yield Page(name, script, glyphs, spans, read, kept, pairs)
+            yield Page(name, script, sight.glyphs, sight.spans, read, kept, sight.pairs)
 
 
 def _each_repeated(read: Sequence[Reading], signs: Set[int]) -> Iterator[Callable[[str], bool]]:
