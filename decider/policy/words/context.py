@@ -9,6 +9,7 @@ from decider.policy.words.alignment import Alignment, is_own, is_plain
 from decider.policy.words.page import is_accented
 
 _SHORT = 4  # letters
+_LETTERS_APART = frozenset("ñı")  # to those who write them no accented n and i: `año` is no *ano*, `sık` no *sik*
 # Letters that anyone takes for the other script's, alone and in small print.
 _STRICT_TWINS = frozenset("аеорсухіјѕһԁԛԝӏονριυκχαaceijkopsxy")
 
@@ -44,7 +45,10 @@ def is_of_another_language(alignment: Alignment) -> bool:
         return False
     if any(accents):
         return bool(page.accented - inside) and not _is_accented_alike(written, accents)
-    return len(page.accented & inside) == 1 and len(page.accented) > 1
+    if len(page.accented & inside) == 1 and len(page.accented) > 1:
+        return True
+    others = {letter for letter in written if not letter.isascii()}
+    return bool(others) and others <= _LETTERS_APART
 
 
 def has_its_accents(alignment: Alignment) -> bool:

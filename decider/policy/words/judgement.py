@@ -17,6 +17,7 @@ _WIDEST_GAP, _WIDEST_GAP_BETWEEN_LETTERS = 8, 40
 _DIGITS = "0123456789"
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
 _CLOSING = frozenset(")]}>\"'）］｝〉》」』】〕”’")
+_CLOSED_BY = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
 _APOSTROPHES = frozenset("'’ʼ")
 _UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
@@ -171,9 +172,18 @@ def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
     sign = alignment.reading(letter).own
     inside = word[0][0] < letter < word[-1][0]
     if stands_only_inside(sign):
+        if letter == word[0][0]:
+            return len(word) > _SHORT and _is_unmatched(alignment.page, letter)
         gaps = [bool(alignment.page.gap(at)) for at in (letter - 1, letter)] if inside else []
         return inside and (not any(gaps) or (all(gaps) and len(word) > _SHORT))
     return sign not in "!|" or len(word) > _SHORT or letter < word[-1][0] or _touches(alignment.page, letter, 1)
+
+
+def _is_unmatched(page: Page, letter: int) -> bool:
+    """Whether the sign is a bracket that nothing closes, at the beginning of a token."""
+    at = page.letters[letter]
+    closing = _CLOSED_BY.get(page.glyphs[at])
+    return closing is not None and not page.in_word(at - 1) and closing not in page.glyphs[at:]
 
 
 def _is_number(alignment: Alignment, word: Word) -> bool:

@@ -54,7 +54,7 @@ def _others(name: str, first: Sight) -> Iterator[Sight]:
     if has_controls(name):
         yield Sight(*see(name, in_order=False))
     if may_run_left(name):
-        yield Sight(*see(name, leftward=True))
+        yield Sight(*see(name, leftward=True, without=ROOM))
     tags, spans = spell_tags(name)
     if tags:
         yield Sight(tags, spans)
