@@ -4,9 +4,10 @@ The rules are those of Unicode's bidirectional algorithm (UAX #9) for overrides,
 is display order, but for letters of right-to-left scripts, which are read from the right. Marks go with their letter.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from decider.policy.names import characters
 
 _EMBEDDINGS = {
     "\u202a": ("L", False),
@@ -92,7 +93,7 @@ def _parse(text: str) -> _Isolate:
 def _first_direction(text: str, isolate: _Isolate) -> str:
     """The direction of the first letter outside of isolates; left to right if there is none."""
     places = (item for item in isolate.items if isinstance(item, int))
-    found = next((d for d in (unicodedata.bidirectional(text[at]) for at in places) if d in _LETTERS), "L")
+    found = next((d for d in (characters.bidirectional(text[at]) for at in places) if d in _LETTERS), "L")
     return "R" if found in _RIGHT_TO_LEFT else "L"
 
 
@@ -121,10 +122,10 @@ def _units(text: str, isolate: _Isolate, direction: str) -> Iterator[_Unit]:
             ignored += _open(stack, char)
         elif char == _POP:
             ignored = _close(stack, ignored)
-        elif last and unicodedata.category(char).startswith("M"):
+        elif last and characters.category(char).startswith("M"):
             last.at.append(item)
         else:
-            kind = unicodedata.bidirectional(char)
+            kind = characters.bidirectional(char)
             last = _Unit([item], kind, _level(kind, stack[-1]))
             yield last
 

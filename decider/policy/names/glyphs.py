@@ -5,13 +5,10 @@ direction controls. Case, look-alikes and signs are still there.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
-import disarm
-
-from decider.policy.names import direction
+from decider.policy.names import characters, direction
 from decider.policy.names.han import simplify
 from decider.policy.names.hidden import JOINING, is_blank, is_unseen
 from decider.policy.names.letters import latin_twins, script_of
@@ -98,7 +95,7 @@ def _kind(char: str) -> int:
         return _UNSEEN
     if is_blank(char):
         return _PLAIN
-    if "HANGUL" in unicodedata.name(char, "") and "SYLLABLE" not in unicodedata.name(char):
+    if "HANGUL" in characters.name(char, "") and "SYLLABLE" not in characters.name(char):
         return _JAMO
     return _MARK if _is_mark(char) else _PLAIN
 
@@ -106,16 +103,13 @@ def _kind(char: str) -> int:
 @lru_cache(maxsize=8192)
 def _is_mark(char: str) -> bool:
     """Whether it is drawn on the letter before it, half-width kana voicing too."""
-    category = unicodedata.category(char)
-    if category == "Cn":  # of a later Unicode than the interpreter's, maybe
-        return _is_ornament(char) or disarm.grapheme_len(f"a{char}") == 1
-    return category.startswith("M") or char in "\uff9e\uff9f"
+    return characters.category(char).startswith("M") or char in "\uff9e\uff9f"
 
 
 @lru_cache(maxsize=8192)
 def _draw(cluster: str) -> str:
     """The cluster without compatibility forms and ornaments: usually one character."""
-    compatible = disarm.normalize(cluster, form="NFKC")
+    compatible = characters.normalize("NFKC", cluster)
     if cluster != "I" and compatible == "I":
         return _STROKE
     if len(cluster) == 1 < len(compatible) and latin_twins(cluster):
@@ -134,13 +128,13 @@ def _bare(cluster: str) -> str:
         return cluster
     if all(map(is_blank, cluster)):
         return " "
-    decomposed = disarm.normalize(cluster, form="NFKD")
+    decomposed = characters.normalize("NFKD", cluster)
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
     kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
     script = script_of(decomposed[0])
     letters = [char for char in kept if not _is_adornment(char, script)]
-    bare = disarm.normalize("".join(letters), form="NFKC")
+    bare = characters.normalize("NFKC", "".join(letters))
     return _without_frame(bare) if len(bare) > len(cluster) else bare
 
 
@@ -172,13 +166,13 @@ def _is_ornament(char: str) -> bool:
 
 def _without_frame(form: str) -> str:
     """`(a)` and `a.`, written as one character, are an `a`."""
-    letters = "".join(char for char in form if unicodedata.category(char)[0] in "LNMZ" and not is_unseen(char))
+    letters = "".join(char for char in form if characters.category(char)[0] in "LNMZ" and not is_unseen(char))
     return letters if letters.strip() else form
 
 
 def _redraw(char: str) -> str:
     if char in _SPELT_OUT:
         return _SPELT_OUT[char]
-    if unicodedata.category(char) == "So" and (match := _LETTER_IN_NAME.search(unicodedata.name(char, ""))):
+    if characters.category(char) == "So" and (match := _LETTER_IN_NAME.search(characters.name(char, ""))):
         return match[1]
     return simplify(char)

@@ -1,8 +1,8 @@
 """The characters of a name that nobody sees."""
 
-import unicodedata
-
 import disarm
+
+from decider.policy.names import characters
 
 # Characters drawn as nothing by Unicode's design (Default_Ignorable_Code_Point) or by custom (U+2800).
 _IGNORABLE = (
@@ -49,7 +49,7 @@ def hides_characters(text: str) -> bool:
 
 
 def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Zl", "Zp")
+    return characters.category(char) in ("Cc", "Zl", "Zp")
 
 
 def _hidden(text: str, index: int) -> bool:
@@ -67,12 +67,12 @@ def _hidden(text: str, index: int) -> bool:
 
 def _is_emoji(char: str) -> bool:
     """Whether an emoji can be joined to it: a symbol, a skin tone, or a selector after one."""
-    return char != "" and (unicodedata.category(char) in ("So", "Sk", "Sm") or char in _EMOJI_SELECTORS)
+    return char != "" and (characters.category(char) in ("So", "Sk", "Sm") or char in _EMOJI_SELECTORS)
 
 
 def _is_pictorial(char: str) -> bool:
     """Whether it can be drawn as an emoji: a symbol, a keycap's base, a mark such as ‼."""
-    return char != "" and unicodedata.category(char)[0] in "SNP"
+    return char != "" and characters.category(char)[0] in "SNP"
 
 
 def _script(char: str) -> str:

@@ -1,12 +1,12 @@
 """The readings of a glyph: the letters that a reader, reading in one script, may take it for."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from types import MappingProxyType
 
+from decider.policy.names import characters
 from decider.policy.names.letters import as_cyrillic, as_latin, script_of
 from decider.policy.names.signs import sign_as_cyrillic, sign_as_latin
 
@@ -74,9 +74,9 @@ def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str],
     if glyph.isspace():
         return Reading(Kind.SPACE, " ", "")
     own = glyph.casefold()[:1]
-    if unicodedata.category(glyph) == "Nd":
+    if characters.category(glyph) == "Nd":
         shape = "" if glyph.isascii() else as_letters(glyph)
-        value = str(unicodedata.digit(glyph, "") or "0")
+        value = str(characters.digit(glyph, "") or "0")
         letters = _once(shape + as_sign(value)) or own
         return Reading(Kind.DIGIT, own, _once(letters + own), _keys(letters), in_word=True)
     letters = as_letters(glyph)
@@ -89,12 +89,12 @@ def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str],
 
 
 def _is_letter(glyph: str) -> bool:
-    """Whether words are spelt with it: not a script's punctuation and signs, but letters newer than the interpreter."""
-    category = unicodedata.category(glyph)
+    """Whether words are spelt with it: not a script's punctuation and signs."""
+    category = characters.category(glyph)
     if category[0] in "LM":
         return True
     script = script_of(glyph)
-    return script != "" and (category[0] in "CN" or script == "Han")
+    return script != "" and (category[0] == "N" or script == "Han")
 
 
 def _keys(letters: str) -> str:

@@ -1,9 +1,9 @@
 """The context of a hit: whether it is an ordinary word of another script or language that only looks like the entry."""
 
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from decider.policy.names import characters
 from decider.policy.names.glyphs import see
 from decider.policy.words.alignment import Alignment, is_own, is_plain
 from decider.policy.words.page import is_accented
@@ -63,7 +63,7 @@ def accents_of(entry: str) -> Sequence[str]:
     """For each letter of the entry how it is written, if with an accent or one that a language adds; else nothing."""
     glyphs, spans = see(entry)
     written = [
-        (glyph, unicodedata.normalize("NFC", entry[start:end]).lower())
+        (glyph, characters.normalize("NFC", entry[start:end]).lower())
         for glyph, (start, end) in zip(glyphs, spans, strict=True)
         if glyph.isalnum()
     ]
@@ -73,7 +73,7 @@ def accents_of(entry: str) -> Sequence[str]:
 def _written(alignment: Alignment) -> Sequence[str]:
     page = alignment.page
     spans = [page.spans[page.letters[letter]] for letter in range(alignment.first, alignment.last + 1)]
-    return [unicodedata.normalize("NFC", page.name[start:end]).lower() for start, end in spans]
+    return [characters.normalize("NFC", page.name[start:end]).lower() for start, end in spans]
 
 
 def _is_accented_alike(written: Sequence[str], accents: Sequence[str]) -> bool:

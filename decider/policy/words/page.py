@@ -2,12 +2,12 @@
 
 import itertools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from decider.policy.names import characters
 from decider.policy.names.glyphs import Span
 from decider.policy.names.letters import script_of
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
@@ -52,7 +52,7 @@ class Page:
     @cached_property
     def accented(self) -> Set[int]:
         """The places of the letters that some language's spelling adds to the alphabet, with accents or not."""
-        written = (unicodedata.normalize("NFC", self.name[start:end]) for start, end in self.spans)
+        written = (characters.normalize("NFC", self.name[start:end]) for start, end in self.spans)
         both = zip(self.glyphs, written, strict=True)
         return frozenset(at for at, (glyph, letter) in enumerate(both) if is_accented(glyph, letter))
 
@@ -169,7 +169,7 @@ def is_accented(glyph: str, letter: str) -> bool:
     """Whether a language's spelling has the letter, which is drawn as the glyph and written with more than that."""
     if glyph.lower() in _ADDED:
         return True
-    return glyph.isascii() and len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
+    return glyph.isascii() and len(letter) == 1 and characters.decomposition(letter)[:1].isalnum()
 
 
 def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
