@@ -1,49 +1,18 @@
 """A guarded store: bounded time, left alone after repeated trouble, tried again by itself."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from threading import Event
+from collections.abc import Callable, Iterator
 
 import pytest
+from moody_store import Moody
 from processes import eventually
 from prometheus_client import CollectorRegistry
 
 from decider.limits.guard import Breaker, Guard
-from decider.limits.memory import MemoryStore
-from decider.limits.store import Counter, Receipt, Settlement, StoreError
+from decider.limits.store import Counter, Settlement, StoreError
 from decider.metrics import Metrics
 
 ONE = Counter("one", count=1, per=600)
-
-
-@dataclass
-class Moody:
-    """A real store behind a door: shut, calls hang; broken, they fail."""
-
-    door: Event = field(default_factory=Event)
-    broken: bool = False
-    calls: int = 0
-    workers: int = 2
-
-    def __post_init__(self) -> None:
-        self.door.set()
-        self.store = MemoryStore(time.monotonic)
-
-    def settle(
-        self, counters: Sequence[Counter], receipt: Receipt | None, *, take: bool, deadline: float
-    ) -> Settlement:
-        self.calls += 1
-        assert self.door.wait(30)
-        if self.broken:
-            raise StoreError("broken")
-        return self.store.settle(counters, receipt, take=take, deadline=deadline)
-
-    def reset(self, key: str, deadline: float) -> int:
-        return self.store.reset(key, deadline)
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
