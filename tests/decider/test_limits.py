@@ -258,6 +258,7 @@ def test_without_a_store_a_request_that_is_refused_anyway_is_refused(decider: "R
 def test_without_a_store_a_request_that_no_limit_concerns_is_decided(decider: "Running", store: Moody) -> None:
     store.broken = True
     assert codes(decider, 5, operator_user_id="leckie", request_id="r1") == [0] * 5
+    assert store.calls == 1, "a store in trouble is not asked for what is not needed"
 
 
 def test_a_rule_may_be_passed_over_without_a_store_and_that_is_counted(decider: "Running", store: Moody) -> None:

@@ -140,3 +140,13 @@ def test_an_open_breaker_lets_one_through_a_second() -> None:
         assert [each.lets_through() for _ in range(3)] == [True, False, False]
     each.answered()
     assert each.lets_through()
+
+
+def test_after_one_failure_what_is_not_needed_waits() -> None:
+    each, pass_ = breaker()
+    each.failed()
+    assert [each.lets_through(needed=needed) for needed in (True, False)] == [True, False]
+    pass_(1.0)
+    assert [each.lets_through(needed=False) for _ in range(2)] == [True, False]
+    each.answered()
+    assert each.lets_through(needed=False)
