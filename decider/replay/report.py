@@ -45,7 +45,8 @@ class Report:
         for reason, count in sorted(self.journals.left_out.items()):
             yield f"\nleft out: {count:,} {reason}"
         if self.journals.masked:
-            yield f"\n{self.journals.masked:,} have a masked user id: rules that ask who it is decide otherwise than then"
+            masked = f"{self.journals.masked:,} have a masked user id"
+            yield f"\n{masked}: rules that ask who it is decide otherwise than then"
         if self.differences.policy.has_limits:
             yield "\nlimits began with nothing used: for one window they admit more than they did then"
 
