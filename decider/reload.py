@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 _CLOSE_WITHIN = 5.0  # seconds; a file system that hangs must not keep the decider from ending
 _MAX_DEPTH = 8  # of folders below the policy's; ends a link that leads back up
 
-Fingerprint = frozenset[tuple[str, int, int, int]]
+Fingerprint = frozenset[tuple[str, int, int, int, int]]
 
 
 class Reloader:
@@ -93,14 +93,14 @@ def fingerprint(path: Path) -> Fingerprint:
     return frozenset(_entries(path, 0))
 
 
-def _entries(path: Path, depth: int) -> Iterator[tuple[str, int, int, int]]:
+def _entries(path: Path, depth: int) -> Iterator[tuple[str, int, int, int, int]]:
     try:
         stat = path.stat()
         children = sorted(os.listdir(path)) if path.is_dir() and depth < _MAX_DEPTH else []
     except OSError:
         return
     if not path.is_dir():
-        yield str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino
+        yield str(path), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
     for name in children:
         if not name.startswith("."):
             yield from _entries(path / name, depth + 1)

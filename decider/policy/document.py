@@ -38,6 +38,13 @@ def _span(value: object) -> object:
     return parse_span(value) if isinstance(value, str) else value
 
 
+def _true_or_false(value: object) -> object:
+    """The text `true` or `false`: YAML's other words for them mean different things to different programs."""
+    if value not in ("true", "false", True, False):
+        raise ValueError(f"must be true or false, and this is {shown(value)}")
+    return value
+
+
 def _nothing_means_empty(value: object) -> object:
     """`allow:` with nothing after it means `allow: {}`."""
     return {} if value is None else value
@@ -50,10 +57,17 @@ def _something(value: object) -> object:
     return value
 
 
-Text = Annotated[str, Field(min_length=1)]
 # In an editor's eyes a user id 0123 or a word `no` is a number or a bool; here it is the text that was written.
-Written = Annotated[Text, WithJsonSchema({"type": ["string", "number", "boolean"], "minLength": 1})]
-Name = Annotated[str, Field(pattern=_NAME)]
+_WRITTEN = ["string", "number", "boolean"]
+Text = Annotated[str, Field(min_length=1), WithJsonSchema({"type": _WRITTEN, "minLength": 1})]
+Name = Annotated[str, Field(pattern=_NAME), WithJsonSchema({"type": _WRITTEN, "pattern": _NAME})]
+_Message = Annotated[
+    str,
+    Field(max_length=MAX_MESSAGE),
+    AfterValidator(_no_nul),
+    WithJsonSchema({"type": _WRITTEN, "maxLength": MAX_MESSAGE}),
+]
+_Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 AppId = Annotated[int, Field(ge=1, lt=2**63)]
 _Apps = Annotated[list[AppId], Field(min_length=1)]
 _Given = Annotated[Text | None, BeforeValidator(_something, json_schema_input_type=Text)]
@@ -68,7 +82,7 @@ class Refuse(Part):
 
     code: Annotated[int, AfterValidator(_known_code), WithJsonSchema(_CODE_SCHEMA)] = REFUSED
     """1, the plain refusal, or 10100..10200, a code of your own that reaches the client with the message."""
-    message: Annotated[str, Field(max_length=MAX_MESSAGE), AfterValidator(_no_nul)] = ""
+    message: _Message = ""
     """For the end user."""
 
 
@@ -123,7 +137,7 @@ class Rule(Effect):
     """The condition, in CEL; absent: always."""
     limit: Limit | None = None
     """The rule matches where `when` holds and the limit's key has used up its count."""
-    shadow: bool = False
+    shadow: _Flag = False
     """Evaluated and reported, decides nothing."""
 
     def expressions(self) -> Iterator[tuple[Loc, str]]:
@@ -152,7 +166,7 @@ class _Entries(Part):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["entries"]}, {"required": ["file"]}]})
 
-    entries: list[Written] = Field(default_factory=list)
+    entries: list[Text] = Field(default_factory=list)
     """The entries, or some of them."""
     file: _Given = None
     """A file within the policy folder: one entry a line, UTF-8, `#` begins a comment."""
@@ -182,7 +196,7 @@ class WordList(_Entries):
     kind: Literal["words"]
     match: Literal["word", "anywhere", "exact"] = "word"
     """Whole words, also parts of words, or the whole name."""
-    harmless: list[Written] = Field(default_factory=list, alias="except")
+    harmless: list[Text] = Field(default_factory=list, alias="except")
     """Phrases that excuse what they contain."""
 
 
@@ -207,7 +221,7 @@ def exactly_1(value: object) -> object:
 class Document(Part):
     """One policy document: for the `apps` it names, or for every app that no document names."""
 
-    version: Annotated[Literal[1], BeforeValidator(exactly_1)]
+    version: Annotated[Literal[1], BeforeValidator(exactly_1), WithJsonSchema({"enum": [1, "1"]})]
     apps: Annotated[_Apps | None, BeforeValidator(_something, json_schema_input_type=_Apps)] = None
     """The SDKAppIDs it is for; absent: every app without a document of its own."""
     lists: dict[Name, ListSpec] = Field(default_factory=dict)

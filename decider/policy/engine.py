@@ -64,7 +64,7 @@ def _document(policy: Policy, app_id: int) -> Document:
     document = policy.document_for(app_id)
     if document is None:
         missing = Violation("app_id", f"no policy document is for app {app_id}, and there is no default document")
-        raise Undecided(Cause.INVALID_REQUEST, "invalid request", violations=(missing,))
+        raise Undecided(Cause.INVALID_REQUEST, missing.description, violations=(missing,))
     return document
 
 

@@ -66,6 +66,9 @@ def in_words(detail: ErrorDetails, source: Source, model: type[Part]) -> str:
         "dict_type": f"{name} must be a mapping, and this is {given}",
         "list_type": f"{name} must be a list, and this is {given}",
         "int_parsing": f"{name} must be a whole number, and this is {given}",
+        "greater_than_equal": f"{name} must be at least {context.get('ge')}, and this is {given}",
+        "less_than_equal": f"{name} must be at most {context.get('le')}, and this is {given}",
+        "less_than": f"{name} must be less than {context.get('lt')}, and this is {given}",
         "bool_parsing": f"{name} must be true or false, and this is {given}",
         "value_error": str(context.get("error")),
     }.get(detail["type"], f"{name}: {detail['msg']}")

@@ -40,8 +40,14 @@ def _rule(index: int, rule: object) -> object:
     kept = rule if isinstance(rule, Mapping) else {}
     name = kept.get("id") if fits(_NAME, kept.get("id")) else f"rule-{index}"
     condition = {"when": kept["when"]} if fits(_TEXT, kept.get("when")) else {}
-    limit = {"limit": kept["limit"], "refuse": {}} if fits(_LIMIT, kept.get("limit")) else {"allow": {}}
-    return {"id": name, **limit, **condition}
+    return {"id": name, **_limit(kept.get("limit")), **condition}
+
+
+def _limit(limit: object) -> dict[str, object]:
+    """The limit with its key, if that fits; and an effect that goes with it."""
+    kept = limit if isinstance(limit, Mapping) else {}
+    harmless = {"count": 1, "per": "1s", "key": kept.get("key")}
+    return {"limit": harmless, "refuse": {}} if fits(_LIMIT, harmless) else {"allow": {}}
 
 
 def _list(spec: object) -> object:

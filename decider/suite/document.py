@@ -63,7 +63,7 @@ class Table(Part):
 class Suite(Part):
     """One suite: `request` and `now` are for every case that does not say otherwise."""
 
-    version: Annotated[Literal[1], BeforeValidator(exactly_1)]
+    version: Annotated[Literal[1], BeforeValidator(exactly_1), WithJsonSchema({"enum": [1, "1"]})]
     request: Fields = Field(default_factory=dict)
     now: str | None = None
     cases: list[Case] = Field(default_factory=list)

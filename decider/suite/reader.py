@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
+from typing import TypeGuard
 
 from pydantic import ValidationError
 
@@ -65,8 +66,9 @@ class Reader:
         for index, table in enumerate(self.suite.tables):
             loc = ("tables", index)
             self._check(loc, table)
-            if self._columns_are_known(loc, table):
-                for number, row in enumerate(table.rows):
+            known = self._columns_are_known(loc, table)
+            for number, row in enumerate(table.rows):
+                if self._is_whole(row, (*loc, "rows", number), table) and known:
                     yield from self._row((*loc, "rows", number), table, row)
 
     def _columns_are_known(self, loc: Loc, table: Table) -> bool:
@@ -81,17 +83,20 @@ class Reader:
                 self._report((*loc, "columns", number), f"the column `{name}` is there twice")
         return len(self.problems) == before
 
-    def _row(self, loc: Loc, table: Table, row: object) -> Iterator[RunnableCase]:
-        columns = table.columns
+    def _is_whole(self, row: object, loc: Loc, table: Table) -> TypeGuard[list[object]]:
         if not isinstance(row, list):
             self._report(loc, f"a row must be a list of cells, and this is {shown(row)}")
-        elif len(row) != len(columns):
-            self._report(loc, f"the row has {len(row)} cells, and there are {len(columns)} columns")
+        elif len(row) != len(table.columns):
+            self._report(loc, f"the row has {len(row)} cells, and there are {len(table.columns)} columns")
         else:
-            cells = {name: value for name, value in zip(columns, row, strict=True) if value is not None}
-            case = self._case(loc, table, cells)
-            if case is not None:
-                yield from self._runnable(loc, case, {**self.suite.request, **table.request}, self.suite.now)
+            return True
+        return False
+
+    def _row(self, loc: Loc, table: Table, row: list[object]) -> Iterator[RunnableCase]:
+        cells = {name: value for name, value in zip(table.columns, row, strict=True) if value is not None}
+        case = self._case(loc, table, cells)
+        if case is not None:
+            yield from self._runnable(loc, case, {**self.suite.request, **table.request}, self.suite.now)
 
     def _case(self, loc: Loc, table: Table, cells: Mapping[str, object]) -> Case | None:
         """A row as a case; what is wrong with a cell is told at the cell."""

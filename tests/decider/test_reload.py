@@ -113,6 +113,18 @@ def test_a_list_file_in_a_folder_below_counts(kept: Kept, tmp_path: Path) -> Non
     assert kept.slot.get().policy.revision != first
 
 
+def test_a_change_that_keeps_size_and_time_is_noticed(kept: Kept, tmp_path: Path) -> None:
+    write_policy(tmp_path, "version: 1\ndefault: {refuse: {code: 10101}}\n")
+    kept.look_twice()
+    file = tmp_path / "policy.yaml"
+    before = file.stat()
+    with file.open("r+") as written:
+        written.write(file.read_text().replace("10101", "10102"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    kept.look_twice()
+    assert kept.code == 10102
+
+
 def test_the_swapped_link_of_a_configmap_is_noticed(tmp_path: Path) -> None:
     for number in (1, 2):
         (tmp_path / f"..data_{number}").mkdir()

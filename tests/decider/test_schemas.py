@@ -51,6 +51,8 @@ def test_the_example_fits_and_names_its_schema(path: Path) -> None:
         "{version: 1, lists: {a: {kind: word, entries: []}}}",
         "{version: 1, lists: {a: {kind: ids}}}",
         "{version: 1, default: deny}",
+        "{version: 1, rules: [{id: a, shadow: 'yes', allow: {}}]}",
+        "{version: 1, rules: [{id: a, limit: {count: 1, per: 1 day, key: b}, refuse: {}}]}",
     ],
 )
 def test_an_editor_marks_what_the_decider_would_not_take(text: str) -> None:
@@ -63,6 +65,8 @@ def test_an_editor_marks_what_the_decider_would_not_take(text: str) -> None:
         "{version: 1, lists: {a: {kind: ids, entries: [10001, no, 1e5]}}, default: refuse}",
         "{version: 1, rules: [{id: a, refuse: {code: 1}}], default: {refuse: {code: 10200}}}",
         "{version: 1, rules: [{id: a, when: 'true', refuse: }]}",
+        "{version: '1', rules: [{id: 1, when: true, refuse: {message: 5}}]}",
+        "{version: 1, rules: [{id: a, limit: {count: 1, per: 1d, key: ['\"a\"', now.x]}, refuse: {}}]}",
     ],
 )
 def test_an_editor_takes_what_the_decider_takes(text: str) -> None:

@@ -65,6 +65,15 @@ def test_mistakes_in_keys_are_told_with_all_others(tmp_path: Path) -> None:
     assert [(each.line, each.column) for each in caught.value.problems] == [(4, 45), (4, 55), (6, 5)]
 
 
+def test_a_bad_count_hides_no_mistake_in_a_key(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(write_policy(tmp_path, policy("{count: 0, per: 9x, key: request.nope}")))
+    count, per, key = map(str, caught.value.problems)
+    assert "`count` must be at least 1, and this is '0'" in count
+    assert "'9x' is not a span of time" in per
+    assert "undefined field 'nope'" in key
+
+
 @pytest.mark.parametrize(
     ("key", "expected"),
     [

@@ -150,6 +150,7 @@ def test_the_result_can_be_had_as_junit_xml(tmp_path: Path) -> None:
             "3:22: the column `code` is there twice",
         ),
         ("version: 1\ntables:\n  - {columns: [code], rows: [[0], 5]}\n", "3:35: a row must be a list of cells"),
+        ("version: 1\ntables:\n  - {columns: [cod, code], rows: [[0]]}\n", "3:35: the row has 1 cells"),
         ("version: 1\ncases: []\n", "policy_test.yaml:1:1: there are no cases in it"),
         ("version: [", "policy_test.yaml:1:11: not YAML"),
     ],
