@@ -104,9 +104,8 @@ class Decider:
     def _settle(self, evaluation: Evaluation, request: pb.DecideTopicCreationRequest, call: Call) -> _Settled:
         """How far the limits are used, and what that makes of the request; or what an earlier one came to."""
         course, decision_id = evaluation.course, self.new_id()
-        receipt = (
-            receipts.receipt(request, call.caller, decision_id, course) if evaluation.document.has_limits else None
-        )
+        limited = evaluation.document.has_limits
+        receipt = receipts.receipt(request, call.caller, decision_id, course) if limited else None
         if not evaluation.claims and receipt is None:
             return _Settled(decision_id, course, conclude(course, ()))
         take = course.leads_to_allow and not request.dry_run
@@ -114,11 +113,11 @@ class Decider:
             found = self.ledger.settle(
                 request.app_id, evaluation.claims, receipt, take=take, time_left=call.time_left()
             )
+            earlier = None if found.recorded is None else receipts.read(found.recorded)
         except LimitsUnavailable as error:
             return _Settled(decision_id, course, conclude_without(course, str(error)))
-        if found.recorded is None:
+        if earlier is None:
             return _Settled(decision_id, course, conclude(course, found.usages))
-        earlier = receipts.read(found.recorded)
         return _Settled(earlier.decision_id, earlier.course, conclude(earlier.course, found.usages), repeated=True)
 
     def _ask_candidate(

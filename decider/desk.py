@@ -12,15 +12,17 @@ from google.protobuf.json_format import MessageToJson
 from decider import messages
 from decider.exits import BAD_INPUT, FAILED, fail
 from decider.explain import usage_in_words
-from decider.limits.ledger import counter_key
+from decider.limits.ledger import Space, counter_of
 from decider.limits.open import open_store
 from decider.limits.store import Counter, Store, StoreError
-from decider.limits.url import without_password
+from decider.limits.url import File, Memory, parse_url, without_password
 from decider.policy.course import LimitOutcome
-from decider.policy.limit import Terms
+from decider.policy.limit import Claim, Terms
 from decider.policy.loader import load_policy
 from decider.policy.problem import PolicyError
+from decider.settings import Settings
 
+_STORE = str(Settings.model_fields["limits"].default)
 _PATIENCE = 5.0  # seconds; somebody at a terminal can wait
 
 
@@ -32,8 +34,11 @@ def limits() -> None:
 def _one_limit(command: Callable[..., None]) -> Callable[..., None]:
     """The options that name one limit in one store."""
     for option in (
-        click.option("--store", envvar="DECIDER_LIMITS", required=True, help="Without it: DECIDER_LIMITS."),
-        click.option("--policy", envvar="DECIDER_POLICY", required=True, type=click.Path(path_type=Path)),
+        click.option("--candidate", is_flag=True, help="What it counts as the candidate policy, apart."),
+        click.option("--store", envvar="DECIDER_LIMITS", show_envvar=True, default=_STORE, show_default=True),
+        click.option(
+            "--policy", envvar="DECIDER_POLICY", show_envvar=True, required=True, type=click.Path(path_type=Path)
+        ),
         click.option("--key", required=True, multiple=True, help="What the rule counts by; several in their order."),
         click.option("--rule", "rule_id", required=True, help="The rule's id."),
         click.option("--app", "app_id", required=True, type=click.IntRange(1), help="The SDKAppID."),
@@ -45,9 +50,11 @@ def _one_limit(command: Callable[..., None]) -> Callable[..., None]:
 @limits.command("show")
 @_one_limit
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, in the contract's form.")
-def show(app_id: int, rule_id: str, key: Sequence[str], policy: Path, store: str, as_json: bool) -> None:
+def show(
+    app_id: int, rule_id: str, key: Sequence[str], policy: Path, store: str, candidate: bool, as_json: bool
+) -> None:
     """Say how far a limit is used, and when the next one is free."""
-    counter, shadow = _counter(policy, app_id, rule_id, key)
+    counter, shadow = _counter(policy, app_id, rule_id, key, candidate)
     with _opened(store) as opened:
         usage = opened.settle([counter], None, take=False, deadline=time.monotonic() + _PATIENCE).usages[0]
     found = LimitOutcome(rule_id, shadow, Terms(counter.count, counter.per), usage)
@@ -57,14 +64,14 @@ def show(app_id: int, rule_id: str, key: Sequence[str], policy: Path, store: str
 
 @limits.command("reset")
 @_one_limit
-def reset(app_id: int, rule_id: str, key: Sequence[str], policy: Path, store: str) -> None:
+def reset(app_id: int, rule_id: str, key: Sequence[str], policy: Path, store: str, candidate: bool) -> None:
     """Forget who was admitted, so that the whole count is free again."""
-    counter, _ = _counter(policy, app_id, rule_id, key)
+    counter, _ = _counter(policy, app_id, rule_id, key, candidate)
     with _opened(store) as opened:
         click.echo(f"forgotten: {opened.reset(counter.key, time.monotonic() + _PATIENCE)}")
 
 
-def _counter(path: Path, app_id: int, rule_id: str, key: Sequence[str]) -> tuple[Counter, bool]:
+def _counter(path: Path, app_id: int, rule_id: str, key: Sequence[str], candidate: bool) -> tuple[Counter, bool]:
     """The counter of a rule's limit under a key, and whether the rule is in shadow."""
     try:
         document = load_policy(path).document_for(app_id)
@@ -75,16 +82,22 @@ def _counter(path: Path, app_id: int, rule_id: str, key: Sequence[str]) -> tuple
     if rule is None or rule.limit is None:
         known = ", ".join(each.id for each in rules) or "none"
         fail(f"app {app_id} has no rule {rule_id} with a limit; those with one: {known}", BAD_INPUT)
-    terms = rule.limit.terms
-    return Counter(counter_key(app_id, rule.id, key, shadow=rule.shadow), terms.count, terms.per), rule.shadow
+    if all(each.is_one_text for each in rule.limit.keys) and len(key) != len(rule.limit.keys):
+        by = ", ".join(each.text for each in rule.limit.keys)
+        fail(f"rule {rule_id} counts by {by}: give --key {len(rule.limit.keys)} times, not {len(key)}", BAD_INPUT)
+    space = Space.CANDIDATE if candidate else Space.ACTIVE
+    return counter_of(app_id, Claim(rule.id, key, rule.limit.terms, rule.shadow), space), rule.shadow
 
 
 @contextmanager
 def _opened(url: str) -> Iterator[Store]:
     try:
+        place = parse_url(url)
         store = open_store(url, timeout=_PATIENCE, workers=1)
     except ValueError as error:
         fail(f"--store {error}", BAD_INPUT)
+    if isinstance(place, Memory) or (isinstance(place, File) and not place.path.exists()):
+        fail(f"--store {url}: there is nothing in it that another process could see", BAD_INPUT)
     try:
         yield store
     except StoreError as error:

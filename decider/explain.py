@@ -101,8 +101,9 @@ def usage_in_words(limit: limits_pb2.LimitUsage) -> str:
     """How far a limit is used."""
     if limit.error:
         return f"unknown: {limit.error}"
+    shadow = " (in shadow, counted apart)" if limit.shadow else ""
     frees = f", the next one is free at {limit.frees_up.ToJsonString()}" if limit.HasField("frees_up") else ""
-    return f"{limit.used} of {limit.count} used in {in_short(limit.per.seconds)}{frees}"
+    return f"{limit.used} of {limit.count} used in {in_short(limit.per.seconds)}{frees}{shadow}"
 
 
 def _rules(response: pb.DecideTopicCreationResponse) -> Iterator[tuple[str, str, str, str]]:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from decider.limits.ledger import receipt_key
 from decider.limits.store import Receipt
 from decider.policy.course import Course
+from decider.policy.limit import LimitsUnavailable
 from decider.v1 import decider_pb2 as pb
 
 
@@ -22,7 +23,7 @@ _RECORDED = TypeAdapter(Recorded)
 
 
 def receipt(request: pb.DecideTopicCreationRequest, caller: str, decision_id: str, course: Course) -> Receipt | None:
-    """What to record of a decision, or to look for; None where the caller does not want to repeat it.
+    """What to record of a decision, or to look for; None where the caller does not mean to repeat it.
 
     One that fails is not recorded.
     """
@@ -33,8 +34,11 @@ def receipt(request: pb.DecideTopicCreationRequest, caller: str, decision_id: st
 
 
 def read(content: bytes) -> Recorded:
-    """A decision from a receipt."""
-    return _RECORDED.validate_json(content)
+    """A decision from a receipt. Raises LimitsUnavailable for one in a form that this decider does not know."""
+    try:
+        return _RECORDED.validate_json(content)
+    except ValidationError:
+        raise LimitsUnavailable("the decision was recorded in a form that is not known here") from None
 
 
 def _identity(request: pb.DecideTopicCreationRequest) -> bytes:

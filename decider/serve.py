@@ -69,6 +69,8 @@ def serve(settings: Settings) -> None:
         watch = Watch([*reloaders, *([certificates] if certificates else [])], settings.reload_interval)
         ending.callback(watch.close)
         signals.on_hangup = watch.now
+        if active.get().policy.has_limits:
+            guard.look()
         server.serving(ready=True)
         _announce(server, active.get().policy, settings)
         signals.stop.wait()

@@ -3,19 +3,18 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import Lock
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 import structlog
 
+from decider.limits.breaker import Breaker
 from decider.limits.store import Counter, Receipt, Settlement, Store, StoreError
 
 _log = structlog.get_logger(__name__)
-_TRIES = 3  # failures in a row, after which the store is left alone
-_PROBE_EVERY = 1.0  # seconds; then one call is let through, to see
 _SHARE = 0.5  # of the time that is left for the decision; the rest is for failing in time
-_LOG_EVERY = 10.0  # seconds between lines about a store that fails again and again
+_UNNEEDED = 0.05  # seconds that a call may take of which no verdict depends
+_ENOUGH = 0.1  # seconds that a store that is well needs far less than
 
 Answer = TypeVar("Answer")
 
@@ -33,42 +32,6 @@ class StoreMetrics(Protocol):
         """Say whether calls are let through."""
 
 
-@dataclass(slots=True)
-class Breaker:
-    """Counts failures in a row, and says when to try again. Thread-safe; `clock` in seconds."""
-
-    clock: Callable[[], float]
-    failures: int = 0
-    _next_try: float = 0.0
-    _lock: Lock = field(default_factory=Lock)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether calls are kept from the store, but for a probe now and then."""
-        return self.failures >= _TRIES
-
-    def lets_through(self, *, needed: bool = True) -> bool:
-        """Whether a call may be made; while open, one a second. One that is not needed waits after any failure."""
-        with self._lock:
-            waits = self.is_open or (self.failures and not needed)
-            if waits and self.clock() < self._next_try:
-                return False
-            self._next_try = self.clock() + _PROBE_EVERY
-            return True
-
-    def failed(self) -> None:
-        """Count a failure."""
-        with self._lock:
-            self.failures += 1
-            self._next_try = self.clock() + _PROBE_EVERY
-
-    def answered(self) -> int:
-        """Forget the failures; returns how many there were."""
-        with self._lock:
-            failures, self.failures = self.failures, 0
-            return failures
-
-
 class Guard:
     """Calls a store on threads of its own, so that one that hangs holds no call up for longer than its share.
 
@@ -81,30 +44,38 @@ class Guard:
         self._metrics = metrics
         self._breaker = Breaker(time.monotonic)
         self._pool = ThreadPoolExecutor(store.workers, thread_name_prefix="limits")
-        self._logged = -_LOG_EVERY
 
     def settle(
-        self, counters: Sequence[Counter], receipt: Receipt | None, *, take: bool, time_left: float | None
+        self,
+        counters: Sequence[Counter],
+        receipt: Receipt | None,
+        *,
+        take: bool,
+        time_left: float | None,
+        needed: bool = True,
     ) -> Settlement:
         """As of Store, in a share of the time that is left for the decision, in seconds. Raises StoreError.
 
-        Without counters only a receipt is at stake, and a store in trouble is spared that.
+        `needed`: the verdict depends on it. What is not needed waits for next to nothing, and a store in trouble is
+        spared it.
         """
-        share = self._most if time_left is None else min(self._most, time_left * _SHARE)
+        most = self._most if needed else min(self._most, _UNNEEDED)
+        share = most if time_left is None else min(most, time_left * _SHARE)
         return self._call(
-            lambda until: self._store.settle(counters, receipt, take=take, deadline=until), share, needed=bool(counters)
+            lambda until: self._store.settle(counters, receipt, take=take, deadline=until), share, needed=needed
         )
 
-    def reset(self, key: str) -> int:
-        """As of Store. Raises StoreError."""
-        return self._call(lambda until: self._store.reset(key, until), self._most)
+    def look(self) -> None:
+        """Reach the store for the first time, so that the log says at once where that fails."""
+        with suppress(StoreError):
+            self.settle([], Receipt("topic-gate:{0}:look"), take=True, time_left=None)
 
     def close(self) -> None:
         """Let go of the store, once what is under way has ended."""
         self._pool.shutdown(cancel_futures=True)
         self._store.close()
 
-    def _call(self, call: Callable[[float], Answer], share: float, *, needed: bool = True) -> Answer:
+    def _call(self, call: Callable[[float], Answer], share: float, *, needed: bool) -> Answer:
         if share <= 0:
             raise StoreError("no time was left to ask")
         if not self._breaker.lets_through(needed=needed):
@@ -114,7 +85,7 @@ class Guard:
         try:
             answer = self._in_time(call, start + share)
         except StoreError as error:
-            self._note_failure(error, share, time.monotonic() - start)
+            self._note_failure(error, hurried=share < min(self._most, _ENOUGH), slow=time.monotonic() - start >= share)
             raise
         self._metrics.store_answered(time.monotonic() - start)
         self._note_answer()
@@ -127,20 +98,20 @@ class Guard:
         except TimeoutError:
             future.cancel()
             raise StoreError("no answer in time") from None
+        except StoreError:
+            raise
+        except Exception as error:
+            _log.exception("the store of limits failed in a way that nobody thought of")
+            raise StoreError(f"internal error: {type(error).__name__}") from error
 
-    def _note_failure(self, error: StoreError, share: float, took: float) -> None:
-        slow = took >= share
+    def _note_failure(self, error: StoreError, *, hurried: bool, slow: bool) -> None:
         self._metrics.store_failed("timeout" if slow else "error")
-        if slow and share < self._most:
-            return  # the caller was in a hurry; that says nothing about the store
-        self._breaker.failed()
+        # A caller in a hurry says little about the store, unless nobody has had an answer for a while.
+        if self._breaker.failed(surely=not (slow and hurried)):
+            _log.error("limits cannot be looked up", reason=str(error))
         self._metrics.store_left_alone(self._breaker.is_open)
-        now = time.monotonic()
-        if now - self._logged >= _LOG_EVERY:
-            self._logged = now
-            _log.error("limits cannot be looked up", reason=str(error), failures=self._breaker.failures)
 
     def _note_answer(self) -> None:
-        if failures := self._breaker.answered():
-            self._metrics.store_left_alone(False)
-            _log.info("limits can be looked up again", failures=failures)
+        if self._breaker.answered():
+            _log.info("limits can be looked up again")
+        self._metrics.store_left_alone(False)

@@ -63,8 +63,9 @@ class Ledger:
     ) -> Settlement:
         """As of Store, for claims in one app. Raises LimitsUnavailable."""
         counters = [counter_of(app_id, claim, space) for claim in claims]
+        needed = space is Space.ACTIVE and any(counter.binding for counter in counters)
         try:
-            return self.guard.settle(counters, receipt, take=take, time_left=time_left)
+            return self.guard.settle(counters, receipt, take=take, time_left=time_left, needed=needed)
         except StoreError as error:
             raise LimitsUnavailable(str(error)) from error
 

@@ -3,6 +3,7 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from decider.limits import window
 from decider.limits.store import RECEIPT_SECONDS, Counter, Receipt, Settlement
@@ -21,6 +22,7 @@ class MemoryStore:
         self._clock = clock
         self._lock = threading.Lock()
         self._admitted: dict[str, list[int]] = {}
+        self._longest: dict[str, int] = {}  # window that was asked for: below that, nothing is forgotten
         self._expires: dict[str, int] = {}
         self._receipts: dict[str, tuple[int, bytes, Settlement]] = {}
         self._calls = 0
@@ -47,8 +49,10 @@ class MemoryStore:
 
     def _admit(self, counter: Counter, usage: Usage, now: int) -> Usage:
         if not usage.full:
-            self._admitted[counter.key] = [*self._in_window(counter, now), now]
-            self._expires[counter.key] = now + counter.per * MICROSECONDS
+            longest = max(counter.per, self._longest.get(counter.key, 0))
+            kept = self._in_window(replace(counter, per=longest), now)
+            self._admitted[counter.key], self._longest[counter.key] = [*kept, now], longest
+            self._expires[counter.key] = now + longest * MICROSECONDS
         return window.with_one_more(counter, usage)
 
     def reset(self, key: str, deadline: float) -> int:
@@ -66,4 +70,5 @@ class MemoryStore:
             self._receipts = {key: kept for key, kept in self._receipts.items() if kept[0] > now}
             self._expires = {key: expires for key, expires in self._expires.items() if expires > now}
             self._admitted = {key: self._admitted[key] for key in self._expires if key in self._admitted}
+            self._longest = {key: self._longest[key] for key in self._admitted}
         return now

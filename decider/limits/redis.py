@@ -1,6 +1,7 @@
 """A store in Redis or Valkey: shared by deciders on many machines; alone, in a cluster, or behind Sentinel."""
 
 import hashlib
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import ConnectionError as NotConnected
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -20,6 +21,10 @@ from decider.limits.window import MICROSECONDS, read_usages
 
 _SCRIPT = Path(__file__).with_name("settle.lua").read_text(encoding="utf-8")
 _DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()  # by which servers know it
+
+_TROUBLE = (RedisError, RedisClusterException, OSError)  # what a server, a cluster and a network do
+_OLDEST_TIME = 10**15  # as in the script
+_INNARDS = re.compile(r"<[^<>]*>")  # objects of the client, which it writes into some of its messages
 
 
 class RedisStore:
@@ -46,8 +51,8 @@ class RedisStore:
         recorded = (int(bool(receipt)), receipt.content if receipt else b"", RECEIPT_SECONDS * 1000)
         try:
             content, usages = self._run(keys, [*recorded, int(take), *terms])
-        except (RedisError, OSError) as error:
-            raise StoreError(f"{type(error).__name__}: {error}") from error
+        except _TROUBLE as error:
+            raise StoreError(_said(error)) from error
         return Settlement(read_usages(usages), content or None)
 
     def _run(self, keys: list[str], arguments: list[object]) -> Any:
@@ -61,10 +66,10 @@ class RedisStore:
         """See Store."""
         try:
             client = self._open()
-            counted = client.zcard(key)
+            counted = client.zcount(key, _OLDEST_TIME, "+inf")
             client.delete(key)
-        except (RedisError, OSError) as error:
-            raise StoreError(f"{type(error).__name__}: {error}") from error
+        except _TROUBLE as error:
+            raise StoreError(_said(error)) from error
         return int(counted)
 
     def close(self) -> None:
@@ -77,6 +82,14 @@ class RedisStore:
             if self._client is None:
                 self._client = _connect(self._server, self._timeout)
             return self._client
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, in one line of a bounded length."""
+    text = str(error)
+    while _INNARDS.search(text):
+        text = _INNARDS.sub("", text)
+    return f"{type(error).__name__}: {' '.join(text.split())[:200]}"
 
 
 def _connect(server: Server, timeout: float) -> Any:

@@ -1,5 +1,6 @@
 -- Looks at counters, admits and records, as one step. Every counter is a sorted set of times of admission, in
--- microseconds by this server's clock; a receipt is a hash. All keys are of one app, and so on one node of a cluster.
+-- microseconds by this server's clock, and of one further member, the longest window it was ever asked for: below that,
+-- nothing is forgotten. A receipt is a hash. All keys are of one app, and so on one node of a cluster.
 --
 -- KEYS: the receipt, if there is one, then the counters
 -- ARGV: "1" if there is a receipt, its content ("": only look), its life in milliseconds, "1" to take, then for each
@@ -15,9 +16,12 @@ end
 
 local function whole(number) return string.format("%.0f", number) end
 
+local OLDEST_TIME = 1e15 -- of the year 2001; no window is as long
+
 -- The server's clock may be set back, and another server may take over: time on record is never in the future.
-local clock = redis.call("TIME")
-local now = clock[1] * 1000000 + clock[2]
+local told = redis.call("TIME")
+local clock = told[1] * 1000000 + told[2]
+local now = clock
 local counters = {}
 for index = first + 1, #KEYS do
   local newest = redis.call("ZRANGE", KEYS[index], -1, -1, "WITHSCORES")
@@ -34,7 +38,7 @@ for index = first + 1, #KEYS do
   if counter.used > 0 then
     local skip = math.max(0, counter.used - counter.count)
     local leaves = redis.call("ZRANGEBYSCORE", counter.key, since, "+inf", "WITHSCORES", "LIMIT", skip, 1)
-    counter.frees_in = tonumber(leaves[2]) + counter.per - now
+    counter.frees_in = tonumber(leaves[2]) + counter.per - clock
   end
   if counter.full and ARGV[base + 3] == "1" then admits = false end
   counters[#counters + 1] = counter
@@ -43,9 +47,10 @@ end
 local usages = {}
 for index, counter in ipairs(counters) do
   if take and admits and not counter.full then
-    redis.call("ZREMRANGEBYSCORE", counter.key, "-inf", whole(now - counter.per))
-    redis.call("ZADD", counter.key, whole(now), whole(now))
-    redis.call("PEXPIRE", counter.key, whole(counter.per / 1000 + 1000))
+    local longest = math.max(counter.per, tonumber(redis.call("ZSCORE", counter.key, "longest") or 0))
+    redis.call("ZREMRANGEBYSCORE", counter.key, whole(OLDEST_TIME), whole(now - longest))
+    redis.call("ZADD", counter.key, whole(now), whole(now), whole(longest), "longest")
+    redis.call("PEXPIRE", counter.key, whole(longest / 1000 + 1000))
     counter.used = counter.used + 1
     counter.frees_in = counter.frees_in or counter.per
   end

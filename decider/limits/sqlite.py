@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import structlog
+
 from decider.limits import window
 from decider.limits.boottime import Clock
 from decider.limits.store import RECEIPT_SECONDS, Counter, Receipt, Settlement, StoreError
 from decider.limits.window import MICROSECONDS
 from decider.policy.limit import Usage
 
+_log = structlog.get_logger(__name__)
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS admission (key TEXT NOT NULL, at INTEGER NOT NULL, expires INTEGER NOT NULL)",
     "CREATE INDEX IF NOT EXISTS admission_by_key ON admission (key, at)",
@@ -27,6 +30,7 @@ _PRUNE = (
     "DELETE FROM admission WHERE rowid IN (SELECT rowid FROM admission WHERE expires <= ? LIMIT 20)",
     "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE expires <= ? LIMIT 20)",
 )
+_MODE = 0o640  # as the journal's
 _LOCKED = ("database is locked", "database table is locked")
 
 
@@ -93,7 +97,7 @@ class SqliteStore:
                     with suppress(sqlite3.Error):
                         db.execute("ROLLBACK")
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(str(error)) from error
+            raise StoreError(_said(error)) from error
         finally:
             self._turn.release()
 
@@ -106,7 +110,10 @@ class SqliteStore:
         """The connection; a new one if somebody moved the file away."""
         if self._connection and self._inode == _inode(self._path):
             return self._connection
+        if self._connection:
+            _log.warning("somebody moved the limits away; they begin with nothing used", path=str(self._path))
         self.close()
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, _MODE))
         db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=0)
         try:
             _retry(lambda: db.execute("PRAGMA journal_mode = WAL"), deadline)
@@ -127,6 +134,10 @@ class SqliteStore:
         db.execute("INSERT OR IGNORE INTO boot VALUES (?, ?)", (self._clock.boot, self._clock.offset(newest)))
         self._offset = db.execute("SELECT clock FROM boot WHERE id = ?", (self._clock.boot,)).fetchone()[0]
         db.execute("COMMIT")
+
+
+def _said(error: sqlite3.Error | OSError) -> str:
+    return str(error.strerror).lower() if isinstance(error, OSError) else str(error)
 
 
 def _begin(db: sqlite3.Connection, deadline: float, *, write: bool) -> None:

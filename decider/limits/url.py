@@ -63,10 +63,12 @@ def without_password(url: str) -> str:
 
 def _file(rest: str) -> File:
     path = Path(rest[1:])
-    if not rest.startswith("/") or path.name in ("", ".", "..") or path.is_dir():
+    if not rest.startswith("/") or path.name in ("", ".", "..", ":memory:") or "?" in rest:
         raise ValueError(_EXPECTED)
     if not path.parent.is_dir():
         raise ValueError(f"{path.parent}: no such folder")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path}: not a file")
     return File(path)
 
 
@@ -88,8 +90,11 @@ def _server(url: str, topology: str, *, tls: bool) -> Server:
 
 
 def _host(text: str, port: int) -> tuple[str, int]:
-    has_port = text.rpartition(":")[2].isdigit() and not text.endswith("]")
-    return split_address(text if has_port else f"{text}:{port}")
+    has_port = ":" in text.rpartition("]")[2]
+    try:
+        return split_address(text if has_port else f"{text}:{port}")
+    except ValueError:
+        raise ValueError(_EXPECTED) from None
 
 
 def _place(path: str, topology: str) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from decider.policy import document as written
 from decider.policy.entries import EntryReader, ReadFile
 from decider.policy.expression import Condition, ExpressionError, Language
 from decider.policy.facts import Lists
-from decider.policy.limit import Limit
+from decider.policy.limit import PLACEHOLDERS, Limit, Terms, longest, unknown_placeholder
 from decider.policy.lists import IdIndex, Kind, NetworkIndex
 from decider.policy.policy import Document, Effect, ListSize, Rule
 from decider.policy.problem import PolicyError, Problem
@@ -72,7 +72,20 @@ class Compiler:
             self._expression(index, rule, ("limit", "key", number), text, self.language.compile_key)
             for number, text in enumerate(rule.limit.key)
         ]
+        self._check_message(index, rule, rule.limit.terms)
         return Limit(rule.limit.terms, [key for key in keys if key])
+
+    def _check_message(self, index: int, rule: written.Rule, terms: Terms) -> None:
+        """What the words in braces of a message come to is known only here."""
+        message = rule.refuse.message if rule.refuse else ""
+        if unknown := unknown_placeholder(message):
+            known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+            said = f"{{{unknown}}} in the message stands for nothing; known are {known}"
+        elif len(longest(message, terms)) > written.MAX_MESSAGE:
+            said = f"`message` must have at most {written.MAX_MESSAGE} characters when it is filled in"
+        else:
+            return
+        self.problems.append(self.source.problem(("rules", index, "refuse", "message"), f'rule "{rule.id}": {said}'))
 
     def _expression(
         self, index: int, rule: written.Rule, place: Loc, text: str, compile_: Callable[[str], Expression]

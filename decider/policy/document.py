@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from decider.policy.limit import PLACEHOLDERS, Terms, longest, unknown_placeholder
+from decider.policy.limit import Terms
 from decider.policy.model import Part, check, shown
 from decider.policy.source import Loc, Source
 from decider.policy.span import parse_span
@@ -35,7 +35,7 @@ def _no_nul(text: str) -> str:
 
 def _span(value: object) -> object:
     """The text `1d` as seconds."""
-    return parse_span(value) if isinstance(value, str) else value
+    return parse_span(value if isinstance(value, str) else shown(value))
 
 
 def _true_or_false(value: object) -> object:
@@ -135,7 +135,7 @@ class Rule(Effect):
     """Unique in the document; answers, the journal and the metrics carry it."""
     when: _Given = None
     """The condition, in CEL; absent: always."""
-    limit: Limit | None = None
+    limit: Annotated[Limit | None, BeforeValidator(_something, json_schema_input_type=Limit)] = None
     """The rule matches where `when` holds and the limit's key has used up its count."""
     shadow: _Flag = False
     """Evaluated and reported, decides nothing."""
@@ -153,11 +153,6 @@ class Rule(Effect):
             return self
         if self.refuse is None:
             raise ValueError("a rule with `limit` must have `refuse`: it says what happens when the limit is used up")
-        if unknown := unknown_placeholder(self.refuse.message):
-            known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
-            raise ValueError(f"{{{unknown}}} in the message stands for nothing; known are {known}")
-        if len(longest(self.refuse.message, self.limit.terms)) > MAX_MESSAGE:
-            raise ValueError(f"`message` must have at most {MAX_MESSAGE} characters when it is filled in")
         return self
 
 

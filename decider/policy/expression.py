@@ -98,6 +98,7 @@ class Key:
 
     def __init__(self, text: str, program: Any) -> None:
         self.text = text
+        self.is_one_text = program.return_type() == cel.Type.STRING
         self._program = program
 
     def parts(self, activation: Any) -> list[str]:
@@ -156,7 +157,8 @@ class Language:
         except RuntimeError as error:
             raise ExpressionError(*_mistakes(str(error))) from None
         if not any(program.return_type() == type_ for type_ in types):
-            kind = program.return_type().name().lower()
+            name = program.return_type().name()
+            kind = name.lower() if name.isupper() else name
             raise ExpressionError(Mistake(1, 1, f"{expected}, and this is of type {kind}"))
         return program
 

@@ -84,6 +84,14 @@ class Unused:
         return Usage(used, float(claim.terms.per) if used else None, used >= claim.terms.count)
 
 
+class Unknown:
+    """A ledger that does not know: as where the store does not answer."""
+
+    def settle(self, claims: Sequence[Claim], *, take: bool) -> Sequence[Usage]:
+        """Say so."""
+        raise LimitsUnavailable("the store does not answer")
+
+
 def unknown_placeholder(message: str) -> str:
     """The first word in braces that stands for nothing; empty if there is none."""
     return next((word for word in _PLACEHOLDER.findall(message) if word not in PLACEHOLDERS), "")

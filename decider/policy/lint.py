@@ -7,6 +7,7 @@ from decider.policy.certainty import Certainty
 from decider.policy.compiler import Draft
 from decider.policy.expression import Language
 from decider.policy.limit import reads_usage
+from decider.policy.policy import Document, Effect
 from decider.policy.problem import Problem
 from decider.policy.ranges import Ranges
 from decider.policy.references import open_kinds, references
@@ -49,10 +50,19 @@ def _limits_never_used(draft: Draft) -> Iterator[Problem]:
     """Only a request that ends up allowed is counted."""
     document = draft.compiled
     for index, rule in enumerate(document.rules):
-        later = [other.effect for other in document.rules[index + 1 :] if not other.shadow]
-        if rule.limit and not any(effect.allowed for effect in (*later, document.default)):
+        if rule.limit and not any(effect.allowed for effect in _effects_after(document, index)):
             said = f'rule "{rule.id}": nothing after it allows a request, so its limit is never used'
             yield draft.source.problem(("rules", index, "limit"), said, at_key=True)
+
+
+def _effects_after(document: Document, index: int) -> Iterator[Effect]:
+    """What a request can still come to after a rule, up to one that always decides."""
+    for rule in document.rules[index + 1 :]:
+        if not rule.shadow:
+            yield rule.effect
+            if rule.condition is None and rule.limit is None:
+                return
+    yield document.default
 
 
 def _messages_with_braces(draft: Draft) -> Iterator[Problem]:

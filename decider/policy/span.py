@@ -24,7 +24,9 @@ def in_short(seconds: float) -> str:
     whole = max(1, math.ceil(seconds))
     for unit, size, smaller, step in (("d", 86_400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1)):
         if whole >= size:
-            steps = math.ceil(whole / step)
-            large, small = divmod(steps, size // step)
+            rounded = math.ceil(whole / step) * step
+            if rounded != whole:  # which may have made it a larger unit
+                return in_short(rounded)
+            large, small = divmod(whole // step, size // step)
             return f"{large}{unit} {small}{smaller}" if small else f"{large}{unit}"
     return f"{whole}s"

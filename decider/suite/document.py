@@ -36,7 +36,8 @@ class Expected(Part):
         return self
 
 
-Used = dict[Name, Annotated[int, Field(ge=0)]]  # how far the limits of rules are used, by the rule's id
+# How far the limits of rules are used, by the rule's id; or that nobody can say.
+Used = dict[Name, Annotated[int, Field(ge=0)]] | Literal["unknown"]
 
 
 class Case(Part):

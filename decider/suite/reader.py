@@ -12,7 +12,7 @@ from decider.policy.model import in_words, shown
 from decider.policy.problem import PolicyError, Problem
 from decider.policy.source import Loc, Source
 from decider.requests import FIELDS, RequestError, build_request, read_time
-from decider.suite.document import Case, Expected, Fields, Suite, Table
+from decider.suite.document import Case, Expected, Fields, Suite, Table, Used
 from decider.v1 import decider_pb2 as pb
 
 _EXPECTED = tuple(Expected.model_fields)
@@ -26,7 +26,7 @@ class RunnableCase:
     place: str
     request: pb.DecideTopicCreationRequest
     now: datetime | None
-    used: Mapping[str, int]  # how far the limits of rules are used, by the rule's id
+    used: Used
     expected: Expected
 
 
@@ -72,7 +72,7 @@ class Reader:
                     yield from self._row((*loc, "rows", number), table, row)
 
     def _columns_are_known(self, loc: Loc, table: Table) -> bool:
-        known = (*FIELDS, *_EXPECTED, "now", "name")
+        known = (*FIELDS, *_EXPECTED, "now", "name", "used")
         before = len(self.problems)
         for number, name in enumerate(table.columns):
             if name not in known:
@@ -110,7 +110,7 @@ class Reader:
                     "name": ": ".join(filter(None, [table.name, str(cells.get("name", title))])),
                     "request": {name: value for name, value in cells.items() if name in FIELDS},
                     "now": cells.get("now", table.now),
-                    "used": table.used,
+                    "used": cells.get("used", table.used),
                     "expect": {name: value for name, value in cells.items() if name in _EXPECTED},
                 }
             )
@@ -133,7 +133,7 @@ class Reader:
         try:
             if name == "now":
                 read_time(str(value))
-            elif name not in _EXPECTED and name != "name":
+            elif name not in (*_EXPECTED, "name", "used"):
                 build_request({name: value})
         except RequestError as error:
             self._report(loc, str(error), at_key=name not in (*FIELDS, "now"))

@@ -153,8 +153,8 @@ def test_a_refusal_is_repeated_too_with_its_message(decider: "Running") -> None:
     first, again = (ask(decider, request_id="r1") for _ in range(2))
     assert (first.code, first.message) == (again.code, again.message)
     assert (first.decision_id, again.repeated) == (again.decision_id, True)
-    spam, again = (ask(decider, LONG, request_id="r2", operator_user_id="eve") for _ in range(2))
-    assert (spam.rule_id, spam.decision_id) == (again.rule_id, again.decision_id)
+    long, again = (ask(decider, LONG, request_id="r2", operator_user_id="eve") for _ in range(2))
+    assert (long.rule_id, long.decision_id) == (again.rule_id, again.decision_id)
 
 
 def test_a_decision_is_repeated_after_the_policy_has_changed(decider: "Running") -> None:
@@ -189,10 +189,33 @@ def test_a_request_without_an_id_is_never_a_repeated_one(decider: "Running") -> 
     assert [ask(decider).repeated for _ in range(2)] == [False, False]
 
 
-def test_a_policy_without_limits_asks_no_store(decider: "Running", store: Moody) -> None:
+def test_a_decision_that_asks_no_limit_is_repeated_too(decider: "Running") -> None:
+    first, again = (ask(decider, request_id="r1", operator_user_id="leckie") for _ in range(2))
+    assert (again.decision_id, again.repeated) == (first.decision_id, True)
+
+
+def test_a_document_without_limits_asks_no_store(decider: "Running", store: Moody) -> None:
     decider.use("version: 1\n")
     assert codes(decider, 3, request_id="r1") == [0, 0, 0]
     assert store.calls == 0
+
+
+def test_a_record_in_an_unknown_form_fails_the_decision_and_consumes_nothing(decider: "Running", store: Moody) -> None:
+    ask(decider, request_id="r1")
+    records = store.store._receipts
+    records.update({key: (expires, b"{}", settlement) for key, (expires, _, settlement) in records.items()})
+    code, detail = status_of(lambda: ask(decider, request_id="r1"))
+    assert (code, "recorded in a form that is not known here" in detail) == (grpc.StatusCode.UNAVAILABLE, True)
+    assert used(decider) == [1, 1]
+
+
+def test_a_candidate_alone_that_has_limits_is_no_burden_while_the_store_hangs(decider: "Running", store: Moody) -> None:
+    decider.candidate.use(load_policy(write_policy(decider.folder, POLICY)), datetime.now().astimezone())
+    decider.use("version: 1\n")
+    store.broken = True
+    answers = [ask(decider) for _ in range(5)]
+    assert [answer.code for answer in answers] == [0] * 5
+    assert store.calls == 1, "a store in trouble is not asked for what is not needed"
 
 
 def test_the_journal_has_the_usage_and_marks_what_is_repeated(decider: "Running") -> None:

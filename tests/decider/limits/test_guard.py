@@ -1,14 +1,14 @@
 """A guarded store: bounded time, left alone after repeated trouble, tried again by itself."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from moody_store import Moody
 from processes import eventually
 from prometheus_client import CollectorRegistry
 
-from decider.limits.guard import Breaker, Guard
+from decider.limits.guard import Guard
 from decider.limits.store import Counter, Settlement, StoreError
 from decider.metrics import Metrics
 
@@ -45,7 +45,6 @@ def fail(guard: Guard, times: int, time_left: float | None = None) -> None:
 
 def test_a_store_that_is_well_answers_through_the_guard(guard: Guard) -> None:
     assert [settle(guard).usages[0].full for _ in range(2)] == [False, True]
-    assert guard.reset("one") == 1
 
 
 def test_a_store_that_hangs_is_given_up_after_its_time(guard: Guard, store: Moody) -> None:
@@ -109,44 +108,31 @@ def test_a_call_may_take_half_of_what_is_left(
     assert time.monotonic() - start >= share
 
 
-def breaker() -> tuple[Breaker, Callable[[float], None]]:
-    now = [100.0]
-
-    def pass_(seconds: float) -> None:
-        now[0] += seconds
-
-    return Breaker(lambda: now[0]), pass_
-
-
-def test_a_breaker_lets_everything_through_until_three_failures_in_a_row() -> None:
-    each, _ = breaker()
-    for _ in range(2):
-        each.failed()
-    assert each.answered() == 2
-    for _ in range(2):
-        each.failed()
-        assert each.lets_through()
-    each.failed()
-    assert not each.lets_through()
+def test_a_store_that_answers_nobody_is_found_out_though_every_caller_is_in_a_hurry(
+    guard: Guard, store: Moody, registry: CollectorRegistry
+) -> None:
+    store.door.clear()
+    eventually(
+        lambda: fail(guard, 1, time_left=0.02) or registry.get_sample_value("decider_limits_store_left_alone") == 1,
+        "a store that is left alone",
+    )
 
 
-def test_an_open_breaker_lets_one_through_a_second() -> None:
-    each, pass_ = breaker()
-    for _ in range(3):
-        each.failed()
-    for _ in range(3):
-        assert not each.lets_through()
-        pass_(1.0)
-        assert [each.lets_through() for _ in range(3)] == [True, False, False]
-    each.answered()
-    assert each.lets_through()
+def test_what_is_not_needed_waits_for_next_to_nothing(store: Moody, registry: CollectorRegistry) -> None:
+    guard = Guard(store, 20.0, Metrics(registry))
+    store.door.clear()
+    start = time.monotonic()
+    with pytest.raises(StoreError, match="no answer in time"):
+        guard.settle([ONE], None, take=True, time_left=None, needed=False)
+    assert time.monotonic() - start < 10
+    store.door.set()
+    guard.close()
 
 
-def test_after_one_failure_what_is_not_needed_waits() -> None:
-    each, pass_ = breaker()
-    each.failed()
-    assert [each.lets_through(needed=needed) for needed in (True, False)] == [True, False]
-    pass_(1.0)
-    assert [each.lets_through(needed=False) for _ in range(2)] == [True, False]
-    each.answered()
-    assert each.lets_through(needed=False)
+def test_a_defect_of_a_store_is_trouble_like_any_other(store: Moody, registry: CollectorRegistry) -> None:
+    guard = Guard(store, 5.0, Metrics(registry))
+    store.store = None  # type: ignore[assignment]
+    with pytest.raises(StoreError, match="internal error: AttributeError"):
+        settle(guard)
+    assert registry.get_sample_value("decider_limits_store_failures_total", {"reason": "error"}) == 1
+    guard.close()

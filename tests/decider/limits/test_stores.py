@@ -98,6 +98,16 @@ def test_a_window_made_shorter_counts_the_young_ones_alone(store: Store, key: Ke
     assert used(store, Counter(key("a"), count=5, per=600)) == [1]
 
 
+def test_a_shorter_window_in_between_forgets_nothing_of_the_longer(store: Store, key: Key) -> None:
+    long, short = Counter(key("a"), count=5, per=600), Counter(key("a"), count=5, per=1)
+    for _ in range(4):
+        settle(store, long)
+    eventually(lambda: used(store, short) == [0], "admissions older than a second")
+    settle(store, short)
+    assert used(store, long) == [5]
+    assert settle(store, long).usages[0].full
+
+
 def test_what_is_recorded_is_given_again_with_the_usage_of_then(store: Store, key: Key) -> None:
     counter, receipt = Counter(key("a"), count=1, per=600), Receipt(key("r"), b"\x00first\xff")
     first = settle(store, counter, receipt=receipt)

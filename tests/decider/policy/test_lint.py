@@ -46,6 +46,10 @@ WARNINGS = {
         LIMITED + "default: refuse\n",
         ['policy.yaml:3:13: rule "a": nothing after it allows a request, so its limit is never used'],
     ),
+    "a limit behind which a rule refuses always": (
+        LIMITED + "  - {id: b, refuse: {}}\n",
+        ['policy.yaml:3:13: rule "a": nothing after it allows a request, so its limit is never used'],
+    ),
     "a limit behind which one rule allows": (
         LIMITED + "  - {id: b, when: name.invisible, allow: {}}\ndefault: refuse\n",
         [],
