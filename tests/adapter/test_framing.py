@@ -29,8 +29,9 @@ def test_the_forms_of_a_start_line(start):
 
 @pytest.mark.parametrize(
     "start",
-    [b"", b"POST /", b"POST / HTTP/0.9", b"POST / HTTP/1.2", b"POST / HTTP/2.0", b"POST  / HTTP/1.1", b"POST / HTTP/1.1 ",
-     b"POST /a\tb HTTP/1.1", b"POST /\0 HTTP/1.1", b"POST /#a HTTP/1.1", b"POST x:/ HTTP/1.1", b"POST a HTTP/1.1"],
+    [b"", b"POST /", b"POST / HTTP/0.9", b"POST / HTTP/1.2", b"POST / HTTP/2.0", b"POST  / HTTP/1.1",
+     b"POST / HTTP/1.1 ", b"POST /a\tb HTTP/1.1", b"POST /\0 HTTP/1.1",
+     b"POST /#a HTTP/1.1", b"POST x:/ HTTP/1.1", b"POST a HTTP/1.1"],
 )  # fmt: skip
 def test_start_lines_that_not_everyone_reads_alike(start):
     with pytest.raises(ValueError, match="start line"):
