@@ -45,6 +45,7 @@ def test_whatever_is_called_ends_in_a_proper_status_and_allows_nothing_that_the_
         assert _still_right(channel)
         eventually(lambda: not grown(pair, before), f"it holds what it held: {before}, then {pair.holdings()}")
     assert "raceback" not in pair.decider.output
+    assert all(line.startswith("{") for line in pair.decider.output.splitlines())
     assert "raceback" not in (pair.folder / "journal.jsonl").read_text()
     if not ONLY:
         assert _PROPER - set(ends) == set()
