@@ -16,6 +16,7 @@ from decider.service import DeciderService
 from decider.startup import StartError
 from decider.transport import server_options
 from decider.turns import Turns
+from decider.unreadable import UnreadableMessages
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 
@@ -65,7 +66,7 @@ def create_server(
     """
     server = grpc.server(
         ThreadPoolExecutor(max_calls, thread_name_prefix="rpc"),
-        interceptors=[gate, Turns(SERVICE, threads)],
+        interceptors=[gate, Turns(SERVICE, threads), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),
     )

@@ -10,7 +10,13 @@ from random import Random
 from typing import Final
 
 _CASES: Final = "100000"
-_GUIDED: Final = ["-runs=200000", "-max_total_time=300", "-max_len=4096", "-timeout=10", "-artifact_prefix=build/fuzz/"]
+_GUIDED: Final = [
+    "-runs=2000000",
+    "-max_total_time=300",
+    "-max_len=4096",
+    "-timeout=10",
+    "-artifact_prefix=build/fuzz/",
+]
 _BOUND: Final = 1800  # seconds for one surface
 _TARGET: Final = "build/atheris"
 

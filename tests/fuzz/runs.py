@@ -31,4 +31,4 @@ def repeatable(surface: str, number: int) -> Iterator[None]:
         yield
     except AssertionError as error:
         command = f"FUZZ_SEED={SEED} FUZZ_CASE={number} .venv/bin/python -m pytest tests/fuzz/test_{surface}.py"
-        pytest.fail(f"case {number}: {error}\nrepeat it with: {command}", pytrace=False)
+        pytest.fail(f"case {number}: {error!s:.3000}\nrepeat it with: {command}", pytrace=False)

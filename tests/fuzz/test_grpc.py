@@ -20,15 +20,13 @@ from decider.v1 import policy_pb2
 
 _CALLERS = 8
 _RAW = 0.3  # of the cases: HTTP/2 by hand, where gRPC's own client behaves too well
-# Whatever is asked: never UNKNOWN, which is what a defect looks like, and never no answer.
+# Whatever is asked: never UNKNOWN or INTERNAL, which is what a defect looks like, and never no answer.
 _PROPER = {
     grpc.StatusCode.OK,
     grpc.StatusCode.INVALID_ARGUMENT,
-    grpc.StatusCode.INTERNAL,  # of gRPC itself: the message cannot be read
     grpc.StatusCode.UNIMPLEMENTED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
-_TOLD = {"Exception deserializing request!"}
 
 
 def test_whatever_is_called_ends_in_a_proper_status_and_allows_nothing_that_the_policy_refuses(
@@ -94,8 +92,9 @@ def _call(channel: grpc.Channel, call: wires.Call) -> list[object]:
 
 def _proper(error: grpc.RpcError, call: wires.Call) -> grpc.StatusCode:
     code: grpc.StatusCode = error.code()
-    assert code in _PROPER, f"{code} {error.details()!r} for {call!r:.1000}"
-    assert code is not grpc.StatusCode.INTERNAL or error.details() in _TOLD, f"{error.details()!r} for {call!r:.1000}"
+    assert code in _PROPER or (code is grpc.StatusCode.NOT_FOUND and "Health" in call.path), (
+        f"{code} {error.details()!r} for {call!r:.1000}"
+    )
     return code
 
 
