@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
 PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
-.PHONY: help run test fuzz check audit format proto schemas lock clean
+.PHONY: help run test fuzz check audit format generate lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,25 +22,27 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
-	$(BIN)/buf lint proto && $(BIN)/buf format proto --exit-code >/dev/null
+	$(BIN)/buf lint proto
+	$(BIN)/buf format proto --exit-code >/dev/null
 	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
 	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
-	$(BIN)/decider check --strict decider/example && $(BIN)/decider test decider/example --cover-min 100
+	$(BIN)/decider check --strict decider/example
+	$(BIN)/decider test decider/example --cover-min 100
 	@rm -rf build/stubs && mkdir -p build/stubs && $(MAKE) -s stubs OUT=build/stubs
-	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make proto"; exit 1; }; done
+	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make generate"; exit 1; }; done
 
 format: .venv/ready  ## put the code into its standard form
-	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/buf format proto -w
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format proto -w
 
-proto: .venv/ready  ## generate the stubs in decider/v1 from proto/
+generate: .venv/ready  ## the stubs in decider/v1 from proto/, the JSON Schemas in decider/schemas from the models
 	@$(MAKE) -s stubs OUT=.
+	@for name in policy test; do $(BIN)/decider schema $$name > decider/schemas/$$name.schema.json; done
 
 stubs:
 	@$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) proto/decider/v1/*.proto
 	@$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) proto/decider/v1/decider.proto
-
-schemas: .venv/ready  ## generate the JSON Schemas in decider/schemas from the models
-	@for name in policy test; do $(BIN)/decider schema $$name > decider/schemas/$$name.schema.json; done
 
 lock: .venv/ready  ## choose the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade

@@ -7,10 +7,11 @@ import argparse
 import random
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+
+from turns import measure
 
 from decider.policy.engine import decide
 from decider.policy.expression import Variables
@@ -43,17 +44,6 @@ def make_policy(folder: Path, words: int, rules: int) -> Policy:
     body = [f"  - {{id: rule{n}, when: {condition}, refuse: {{}}}}" for n, condition in enumerate(conditions)]
     (folder / "policy.yaml").write_text("\n".join(["version: 1", "lists:", *lists, "rules:", *body, ""]))
     return load_policy(folder)
-
-
-def measure(calls: Sequence[Callable[[], object]], rounds: int) -> list[list[float]]:
-    """Seconds of each call, taken in turn, so that a noisy moment hits all alike."""
-    times: list[list[float]] = [[] for _ in calls]
-    for _ in range(rounds):
-        for call, taken in zip(calls, times, strict=True):
-            start = time.perf_counter()
-            call()
-            taken.append(time.perf_counter() - start)
-    return times
 
 
 def decision(policy: Policy, name: str) -> Callable[[], object]:

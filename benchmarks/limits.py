@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import uuid_utils
 from prometheus_client import CollectorRegistry
+from turns import measure
 
 from decider.decisions import Call, Decider
 from decider.journal.record import NoJournal
@@ -85,17 +86,6 @@ def redis_server(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
-
-
-def measure(calls: Sequence[Callable[[], object]], rounds: int) -> list[list[float]]:
-    """Seconds of each call, taken in turn, so that a noisy moment hits all alike."""
-    times: list[list[float]] = [[] for _ in calls]
-    for _ in range(rounds):
-        for call, taken in zip(calls, times, strict=True):
-            start = time.perf_counter()
-            call()
-            taken.append(time.perf_counter() - start)
-    return times
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from decider.policy.limit import Unused
 from decider.policy.loader import check_policy, load_policy
 from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
+from decider.replay.command import replay
 from decider.requests import RequestError, Written, read_fields, read_time
 from decider.schemas import Schema, generate
 from decider.serve import serve as run_server
@@ -182,6 +183,7 @@ def print_schema(name: str) -> None:
 
 
 main.add_command(limits)
+main.add_command(replay)
 
 
 def _text(file: TextIO) -> str:

@@ -73,7 +73,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Decider]]:
         folder.mkdir()
         write_policy(folder, policy)
         address = f"127.0.0.1:{free_port()}"
-        settings = {"DECIDER_LISTEN": address, "DECIDER_POLICY": str(folder), "DECIDER_LIMITS": store}
+        settings = {
+            "DECIDER_LISTEN": address,
+            "DECIDER_POLICY": str(folder),
+            "DECIDER_LIMITS": store,
+            "DECIDER_DRAIN_PAUSE": "0",
+        }
         command = [sys.executable, "-m", "decider", "serve"]
         if mount:
             command = [path_of("unshare"), "-m", "sh", "-c", f"{mount} && exec {shlex.join(command)}"]

@@ -42,7 +42,12 @@ def replicas(store: str, tmp_path: Path) -> Iterator[list[Replica]]:
     write_policy(policy, POLICY)
 
     def start(address: str) -> Program:
-        settings = {"DECIDER_LISTEN": address, "DECIDER_POLICY": str(policy), "DECIDER_LIMITS": store}
+        settings = {
+            "DECIDER_LISTEN": address,
+            "DECIDER_POLICY": str(policy),
+            "DECIDER_LIMITS": store,
+            "DECIDER_DRAIN_PAUSE": "0",
+        }
         return Program.module("decider", "serve", **settings).wait_for('"event": "serving"')
 
     with ThreadPoolExecutor(REPLICAS) as pool:

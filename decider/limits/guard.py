@@ -47,10 +47,11 @@ class Breaker:
         """Whether calls are kept from the store, but for a probe now and then."""
         return self.failures >= _TRIES
 
-    def lets_through(self) -> bool:
-        """Whether a call may be made; while open, one a second."""
+    def lets_through(self, *, needed: bool = True) -> bool:
+        """Whether a call may be made; while open, one a second. One that is not needed waits after any failure."""
         with self._lock:
-            if self.is_open and self.clock() < self._next_try:
+            waits = self.is_open or (self.failures and not needed)
+            if waits and self.clock() < self._next_try:
                 return False
             self._next_try = self.clock() + _PROBE_EVERY
             return True
@@ -85,9 +86,14 @@ class Guard:
     def settle(
         self, counters: Sequence[Counter], receipt: Receipt | None, *, take: bool, time_left: float | None
     ) -> Settlement:
-        """As of Store, in a share of the time that is left for the decision, in seconds. Raises StoreError."""
+        """As of Store, in a share of the time that is left for the decision, in seconds. Raises StoreError.
+
+        Without counters only a receipt is at stake, and a store in trouble is spared that.
+        """
         share = self._most if time_left is None else min(self._most, time_left * _SHARE)
-        return self._call(lambda until: self._store.settle(counters, receipt, take=take, deadline=until), share)
+        return self._call(
+            lambda until: self._store.settle(counters, receipt, take=take, deadline=until), share, needed=bool(counters)
+        )
 
     def reset(self, key: str) -> int:
         """As of Store. Raises StoreError."""
@@ -98,10 +104,10 @@ class Guard:
         self._pool.shutdown(cancel_futures=True)
         self._store.close()
 
-    def _call(self, call: Callable[[float], Answer], share: float) -> Answer:
+    def _call(self, call: Callable[[float], Answer], share: float, *, needed: bool = True) -> Answer:
         if share <= 0:
             raise StoreError("no time was left to ask")
-        if not self._breaker.lets_through():
+        if not self._breaker.lets_through(needed=needed):
             self._metrics.store_failed("left_alone")
             raise StoreError("it has failed again and again, and is left alone for a moment")
         start = time.monotonic()

@@ -27,6 +27,12 @@ def counter_key(app_id: int, rule_id: str, key: Sequence[str], *, shadow: bool, 
     return f"topic-gate:{{{app_id}}}:{space}{'-shadow' if shadow else ''}:{rule_id}:{_digest(texts)}"
 
 
+def counter_of(app_id: int, claim: Claim, space: Space = Space.ACTIVE) -> Counter:
+    """What a claim is counted by."""
+    key = counter_key(app_id, claim.rule_id, claim.key, shadow=claim.shadow, space=space)
+    return Counter(key, claim.terms.count, claim.terms.per, binding=not claim.shadow)
+
+
 def receipt_key(app_id: int, caller: str, content: bytes) -> str:
     """The key under which a caller's request is recorded; `content` is all that makes it the same request."""
     return f"topic-gate:{{{app_id}}}:receipt:{_digest(caller.encode(), content)}"
@@ -56,7 +62,7 @@ class Ledger:
         space: Space = Space.ACTIVE,
     ) -> Settlement:
         """As of Store, for claims in one app. Raises LimitsUnavailable."""
-        counters = [_counter(app_id, claim, space) for claim in claims]
+        counters = [counter_of(app_id, claim, space) for claim in claims]
         try:
             return self.guard.settle(counters, receipt, take=take, time_left=time_left)
         except StoreError as error:
@@ -77,8 +83,3 @@ class CandidateLedger:
             self.app_id, claims, None, take=take, time_left=self.time_left, space=Space.CANDIDATE
         )
         return settled.usages
-
-
-def _counter(app_id: int, claim: Claim, space: Space) -> Counter:
-    key = counter_key(app_id, claim.rule_id, claim.key, shadow=claim.shadow, space=space)
-    return Counter(key, claim.terms.count, claim.terms.per, binding=not claim.shadow)

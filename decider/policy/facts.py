@@ -34,7 +34,7 @@ class Lists:
         folded = names.fold(request.topic_name)
         operator = [match for index in self.ids for match in index.find(request.operator_user_id)]
         client = [match for index in self.networks for match in index.find(request.client_ip)]
-        name = self.words.find(request.topic_name)
+        name = self.words.find(request.topic_name, folded)
         return Facts(
             facts_pb2.OperatorFacts(lists=self._names(operator)),
             facts_pb2.NameFacts(

@@ -26,7 +26,7 @@ def salvage(source: Source) -> Document | None:
     return Document.model_validate(
         {
             "version": 1,
-            "lists": {name: _list(spec) for name, spec in lists.items() if _fits(_NAME, name)}
+            "lists": {name: _list(spec) for name, spec in lists.items() if fits(_NAME, name)}
             if isinstance(lists, dict)
             else {},
             "rules": [_rule(index, rule) for index, rule in enumerate(rules)] if isinstance(rules, list) else [],
@@ -35,23 +35,24 @@ def salvage(source: Source) -> Document | None:
 
 
 def _rule(index: int, rule: object) -> object:
-    if _fits(_RULE, rule):
+    if fits(_RULE, rule):
         return rule
     kept = rule if isinstance(rule, Mapping) else {}
-    name = kept.get("id") if _fits(_NAME, kept.get("id")) else f"rule-{index}"
-    condition = {"when": kept["when"]} if _fits(_TEXT, kept.get("when")) else {}
-    limit = {"limit": kept["limit"], "refuse": {}} if _fits(_LIMIT, kept.get("limit")) else {"allow": {}}
+    name = kept.get("id") if fits(_NAME, kept.get("id")) else f"rule-{index}"
+    condition = {"when": kept["when"]} if fits(_TEXT, kept.get("when")) else {}
+    limit = {"limit": kept["limit"], "refuse": {}} if fits(_LIMIT, kept.get("limit")) else {"allow": {}}
     return {"id": name, **limit, **condition}
 
 
 def _list(spec: object) -> object:
-    if _fits(_LIST, spec):
+    if fits(_LIST, spec):
         return spec
     kind = spec.get("kind") if isinstance(spec, Mapping) else None
     return {"kind": kind if kind in tuple(Kind) else Kind.WORDS.value, "entries": []}
 
 
-def _fits(model: TypeAdapter[object], part: object) -> bool:
+def fits(model: TypeAdapter[object], part: object) -> bool:
+    """Whether a part fits its model."""
     try:
         model.validate_python(part)
     except ValidationError:

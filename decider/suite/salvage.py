@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from decider.policy.salvage import fits
 from decider.policy.source import Source
 from decider.suite.document import Case, Columns, Fields, Rows, Suite, Table
 
@@ -28,14 +29,14 @@ def salvage(source: Source) -> Suite | None:
 
 
 def _case(part: object) -> object:
-    return part if _fits(_CASE, part) else {"expect": {"code": 0}, **_kept(part)}
+    return part if fits(_CASE, part) else {"expect": {"code": 0}, **_kept(part)}
 
 
 def _table(part: object) -> object:
-    if _fits(_TABLE, part):
+    if fits(_TABLE, part):
         return part
     given = part if isinstance(part, Mapping) else {}
-    whole = all(_fits(form, given.get(name)) for name, form in _CELLS.items())
+    whole = all(fits(form, given.get(name)) for name, form in _CELLS.items())
     cells = {name: given[name] for name in _CELLS} if whole else {"columns": ["code"], "rows": [[0]]}
     return {**cells, **_kept(part)}
 
@@ -43,15 +44,7 @@ def _table(part: object) -> object:
 def _kept(part: object) -> dict[str, object]:
     """The request and the time of a part, where they fit."""
     given = part if isinstance(part, Mapping) else {}
-    return {name: given[name] for name, form in _EITHER.items() if _fits(form, given.get(name))}
-
-
-def _fits(model: TypeAdapter[object], part: object) -> bool:
-    try:
-        model.validate_python(part)
-    except ValidationError:
-        return False
-    return True
+    return {name: given[name] for name, form in _EITHER.items() if fits(form, given.get(name))}
 
 
 def _list(value: object) -> list[object]:

@@ -1,1 +1,1 @@
-"""The contract as Python: stubs generated from `proto/decider/v1` by `make proto`."""
+"""The contract as Python: stubs generated from `proto/decider/v1` by `make generate`."""

@@ -1,17 +1,14 @@
 """Limits as callers see them: who consumes, what is told, what a repeated request gets, and trouble with the store."""
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+from moody_store import Moody
 from policies import request, write_policy
 
-from decider.limits.memory import MemoryStore
-from decider.limits.store import Counter, Receipt, Settlement, StoreError
 from decider.policy.loader import load_policy
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import limits_pb2, policy_pb2, trace_pb2
@@ -40,33 +37,9 @@ rules:
 LONG = "x" * 21
 
 
-@dataclass
-class Moody:
-    """A real store that can be told to fail."""
-
-    store: MemoryStore = field(default_factory=lambda: MemoryStore(time.monotonic))
-    failing: bool = False
-    workers: int = 1
-    calls: int = 0
-
-    def settle(
-        self, counters: Sequence[Counter], receipt: Receipt | None, *, take: bool, deadline: float
-    ) -> Settlement:
-        self.calls += 1
-        if self.failing:
-            raise StoreError("the disk is full")
-        return self.store.settle(counters, receipt, take=take, deadline=deadline)
-
-    def reset(self, key: str, deadline: float) -> int:
-        return self.store.reset(key, deadline)
-
-    def close(self) -> None:
-        pass
-
-
 @pytest.fixture
 def store() -> Moody:
-    return Moody()
+    return Moody("the disk is full")
 
 
 @pytest.fixture
@@ -268,7 +241,7 @@ def status_of(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
 
 
 def test_without_a_store_the_decision_fails(decider: "Running", store: Moody) -> None:
-    store.failing = True
+    store.broken = True
     code, detail = status_of(lambda: ask(decider))
     assert code is grpc.StatusCode.UNAVAILABLE
     assert detail == 'rule "two-an-hour": the limit could not be looked up: the disk is full'
@@ -276,20 +249,21 @@ def test_without_a_store_the_decision_fails(decider: "Running", store: Moody) ->
 
 
 def test_without_a_store_a_request_that_is_refused_anyway_is_refused(decider: "Running", store: Moody) -> None:
-    store.failing = True
+    store.broken = True
     answer = ask(decider, LONG, explain=True, request_id="r1")
     assert (answer.code, [each.error for each in answer.limits]) == (10102, ["the disk is full"] * 2)
     assert [rule.outcome for rule in answer.trace.rules][1:3] == [trace_pb2.RULE_OUTCOME_SKIPPED] * 2
 
 
 def test_without_a_store_a_request_that_no_limit_concerns_is_decided(decider: "Running", store: Moody) -> None:
-    store.failing = True
+    store.broken = True
     assert codes(decider, 5, operator_user_id="leckie", request_id="r1") == [0] * 5
+    assert store.calls == 1, "a store in trouble is not asked for what is not needed"
 
 
 def test_a_rule_may_be_passed_over_without_a_store_and_that_is_counted(decider: "Running", store: Moody) -> None:
     decider.use(POLICY.replace("key:", "on_store_failure: skip, key:"))
-    store.failing = True
+    store.broken = True
     answer = ask(decider)
     assert (answer.verdict, answer.limits[0].error) == (policy_pb2.VERDICT_ALLOW, "the disk is full")
     labels = {"document": "policy.yaml", "rule": "two-an-hour", "outcome": "unknown"}
@@ -299,7 +273,7 @@ def test_a_rule_may_be_passed_over_without_a_store_and_that_is_counted(decider: 
 def test_a_limit_in_shadow_that_cannot_be_looked_up_changes_no_verdict(decider: "Running", store: Moody) -> None:
     policy = SHADOW.replace("key: '\"all\"'", "on_store_failure: skip, key: '\"all\"'")
     decider.use(policy)
-    store.failing = True
+    store.broken = True
     answer = ask(decider)
     assert answer.verdict == policy_pb2.VERDICT_ALLOW
     assert [(each.rule_id, each.error) for each in answer.shadow] == [("two-an-hour", "the disk is full")]

@@ -26,7 +26,7 @@ def problems(schema: Schema, text: str) -> list[str]:
 
 @pytest.mark.parametrize("schema", list(Schema))
 def test_the_published_schema_is_that_of_the_models(schema: Schema) -> None:
-    assert published(schema) == generate(schema), "run make schemas"
+    assert published(schema) == generate(schema), "run make generate"
     jsonschema.Draft202012Validator.check_schema(json.loads(published(schema)))
 
 

@@ -50,6 +50,13 @@ def each(name: str, stage: str, *scripts: str) -> Callable[[Callable[[str, rando
     return add
 
 
+@cache
+def _assigned(*categories: str) -> list[str]:
+    """Every character of some categories, as the interpreter knows them."""
+    chars = map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE01F0)))
+    return [char for char in chars if unicodedata.category(char).startswith(categories)]
+
+
 # Letters
 
 
@@ -227,6 +234,30 @@ def _compatibility(char: str, rnd: random.Random) -> str:
 
 each("compatibility ideographs", "letter", HAN)(_compatibility)
 
+
+@cache
+def _folding() -> dict[str, list[str]]:
+    """Each letter's other characters by case folding (long s, the Kelvin sign) and by compatibility (numerals, sub)."""
+    table: dict[str, list[str]] = defaultdict(list)
+    for char in _assigned("L", "N", "S"):
+        for form in {char.casefold(), unicodedata.normalize("NFKC", char).casefold()} - {char, char.lower()}:
+            if len(form) == 1 and form.isalpha():
+                table[form].append(char)
+    return table
+
+
+each("compatibility and case forms, any", "letter", LATIN, CYRILLIC)(
+    lambda c, rnd: rnd.choice(_folding().get(c) or [c])
+)
+
+
+@kind("letter pairs that look like one", "letter", LATIN)
+def _pair(letters: Letters, rnd: random.Random) -> Letters:
+    if len(letters) < 6:
+        return letters
+    return [{"m": "rn", "w": "vv"}.get(c, c) for c in letters]
+
+
 # Letters written more than once
 
 kind("stretched, one letter", "repeat", LATIN, CYRILLIC)(lambda letters, rnd: _stretch(letters, rnd, one=True))
@@ -255,6 +286,18 @@ each("many marks", "mark", LATIN, CYRILLIC, HAN)(
 each("strike-through", "mark")(lambda c, rnd: c + rnd.choice("\u0336\u0335\u0338\u0337"))
 each("enclosing marks", "mark", LATIN, CYRILLIC)(lambda c, rnd: c + rnd.choice("\u20dd\u20de\u20e0\u20e3"))
 
+each("marks of any script", "mark")(lambda c, rnd: c + rnd.choice(_marks()))
+each("many marks of any script", "mark", LATIN, CYRILLIC)(
+    lambda c, rnd: c + "".join(rnd.choices(_marks(), k=rnd.randint(2, 6)))
+)
+
+
+@cache
+def _marks() -> list[str]:
+    """Every mark that is drawn on a letter, and stays there when the text is normalised."""
+    return [char for char in _assigned("Mn", "Me") if not _is_unseen(char)]
+
+
 # Characters that nobody sees
 
 for _name, _chars in {
@@ -269,6 +312,21 @@ for _name, _chars in {
     "vowel separators and format": "\u180b\u180e\u206a\u206f\ufff9",
 }.items():
     each(_name, "unseen")(lambda c, rnd, chars=_chars: c + rnd.choice(chars))  # type: ignore[misc]
+
+each("anything unseen", "unseen")(lambda c, rnd: c + rnd.choice(_unseen()))
+
+
+@cache
+def _unseen() -> list[str]:
+    """Every character that is drawn as nothing, but for direction controls."""
+    controls = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+    return [char for char in _assigned("Cf", "Mn", "Lo") if _is_unseen(char) and ord(char) not in controls]
+
+
+def _is_unseen(char: str) -> bool:
+    named = ("VARIATION SELECTOR", "FILLER", "INHERENT")
+    return disarm.strip_format(f"a{char}") == "a" or any(word in unicodedata.name(char, "") for word in named)
+
 
 # Separators
 
@@ -286,15 +344,16 @@ for _name, _chars in {
     "stars and shapes": "★☆♥●◆",
     "mixed separators": " .-_*·~/★🔥",
 }.items():
+    kind(_name, "separate")(lambda letters, rnd, chars=_chars: _part(letters, lambda: rnd.choice(chars)))  # type: ignore[misc]
 
-    def _separate(letters: Letters, rnd: random.Random, chars: str = _chars) -> Letters:
-        parted: Letters = []
-        for at, c in enumerate(letters):
-            between = c != " " and at < len(letters) - 1 and letters[at + 1] != " "
-            parted += [c * 3 if c == " " else c, *([rnd.choice(chars)] if between else [])]
-        return parted
 
-    kind(_name, "separate")(_separate)
+def _part(letters: Letters, pick: Callable[[], str]) -> Letters:
+    """The letters with what is picked between them, and spaces made wider."""
+    parted: Letters = []
+    for at, c in enumerate(letters):
+        between = c != " " and at < len(letters) - 1 and letters[at + 1] != " "
+        parted += [c * 3 if c == " " else c, *([pick()] if between else [])]
+    return parted
 
 
 @kind("brackets round each letter", "separate")
@@ -303,7 +362,55 @@ def _bracket(letters: Letters, rnd: random.Random) -> Letters:
     return [c if c == " " else left + c + right for c in letters]
 
 
+for _name, _categories in {
+    "any dash or connector": ("Pd", "Pc"),
+    "any punctuation": ("Po", "Pi", "Pf"),
+    "any bracket": ("Ps", "Pe"),
+    "any mathematical sign": ("Sm",),
+    "any currency": ("Sc",),
+    "any modifier sign": ("Sk",),
+    "any symbol": ("So",),
+    "any space": ("Zs",),
+}.items():
+
+    def _part_by(letters: Letters, rnd: random.Random, categories: Sequence[str] = _categories) -> Letters:
+        sign = rnd.choice(_signs(*categories))
+        return _part(letters, lambda: sign)
+
+    kind(_name, "separate")(_part_by)
+
+
+_CLAUSE_ENDS = "!?,;:﹐﹑﹔﹕﹖﹗，！？；：、。…︰｡､"
+
+
+@cache
+def _signs(*categories: str) -> list[str]:
+    """Every sign of a category that neither is nor looks like a letter, nor ends a clause."""
+    return [char for char in _assigned(*categories) if not _is_like_a_letter(char) and char not in _CLAUSE_ENDS]
+
+
+def _is_like_a_letter(char: str) -> bool:
+    forms = unicodedata.normalize("NFKC", char) + disarm.normalize_confusables(char, digit_policy="tr39")
+    name = unicodedata.name(char)
+    return any(map(str.isalnum, forms)) or any(word in name for word in ("LETTER", "DIGIT", "RADICAL", "TURNED"))
+
+
+kind("keycaps between", "separate")(lambda letters, rnd: _part(letters, lambda: f"{rnd.randint(0, 9)}\ufe0f\u20e3"))
+
+
 # Direction
+
+
+@kind("isolates from right to left", "turn")
+def _isolates(letters: Letters, rnd: random.Random) -> Letters:
+    at = rnd.randrange(1, len(letters))
+    return ["\u2067\u2066", *letters[at:], "\u2069\u2066", *letters[:at], "\u2069\u2069"]
+
+
+@kind("isolates in a text from right to left", "turn")
+def _isolates_by_mark(letters: Letters, rnd: random.Random) -> Letters:
+    at = rnd.randrange(1, len(letters))
+    return ["\u2068\u200f\u2066", *letters[at:], "\u2069\u2066", *letters[:at], "\u2069\u2069"]
 
 
 @kind("reversed under an override", "turn")

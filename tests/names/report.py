@@ -117,7 +117,8 @@ def main() -> None:
         for case in (*single.misses, *both.misses):
             print(f"missed {case.word}: {case.name}  {case.name!a}  [{case.label}]")
     alarms, names = false_alarms(), innocents()
-    print(f"\n{len(names)} innocent names in {len({language for language, _ in names})} languages,", end=" ")
+    languages = {language for language, _ in names} - {"Mixed"}
+    print(f"\n{len(names)} innocent names in {len(languages)} languages,", end=" ")
     print(f"{len(EVERY)} words, {len({alarm[1] for alarm in alarms})} false alarms")
     for language, name, entry, found in alarms:
         print(f"  {language}: {name!r} holds {entry!r} in {found!r}")

@@ -28,6 +28,7 @@ NASTY = (
     *("isis", "kkk", "bok", "hoer", "puta", "puto", "culo", "merde", "pute", "con", "cazzo", "figa", "arsch", "sau"),
     *("allah", "sos", "bomb", "gun", "die", "dead", "suck", "lick", "butt", "nips", "boob", "turd", "tart", "prick"),
     *("хуй", "бля", "сука", "жопа", "рот", "секс", "порно", "хер", "гад", "тля", "срам", "мат", "лох", "член", "дно"),
+    *("đụ", "lồn", "cặc", "göt", "orospu", "kurwa", "pizda", "hovno", "kontol", "bokep", "cazzo", "fitte", "poep"),
     *("色情", "赌", "毒品", "他妈", "屁股", "傻", "淫", "妓", "死"),
 )
 EVERY = (*LATIN, *CYRILLIC, *CHINESE, *(word for word in NASTY if word not in ("赌", "傻", "淫", "妓", "死")))

@@ -13,8 +13,14 @@ SLOTS = 16384
 class RedisServer:
     """A server that keeps its data through kill -9: every write is on disk before it is answered."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, tls: Path | None = None) -> None:
+        """With `tls`, a folder with redis.crt, redis.key and ca.crt, it also speaks TLS, on `tls_port`."""
         self.port = free_port()
+        if tls:
+            self.tls_port = free_port()
+            options += ("--tls-port", str(self.tls_port), "--tls-auth-clients", "yes")
+            for option, name in (("cert-file", "redis.crt"), ("key-file", "redis.key"), ("ca-cert-file", "ca.crt")):
+                options += (f"--tls-{option}", str(tls / name))
         self._folder = folder
         self._options = options
         folder.mkdir(parents=True, exist_ok=True)

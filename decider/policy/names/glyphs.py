@@ -5,15 +5,12 @@ direction controls. Case, look-alikes and signs are still there.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
-import disarm
-
-from decider.policy.names import direction
+from decider.policy.names import characters, direction
 from decider.policy.names.han import simplify
-from decider.policy.names.hidden import is_blank, is_unseen
+from decider.policy.names.hidden import JOINING, is_blank, is_unseen
 from decider.policy.names.letters import latin_twins, script_of
 
 Span = tuple[int, int]  # start and end in code points of the original
@@ -22,6 +19,7 @@ Span = tuple[int, int]  # start and end in code points of the original
 _ORNAMENTS = (
     *(range(0x300, 0x370), range(0x483, 0x48A), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00)),
     *(range(0x20D0, 0x2100), range(0x2DE0, 0x2E00), range(0xA66F, 0xA67E), range(0xFE20, 0xFE30)),
+    range(0x1CF00, 0x1CF47),
 )
 _BREVES = frozenset("\u0306\u0300")  # the grave too: ѝ is taken for й
 _SHORT_I = {"и": "й", "И": "Й"}  # a letter of its own, not an и that wears a mark
@@ -30,20 +28,26 @@ _STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard,
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TATWEEL = "\u0640"
-_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear no marks of other scripts
+_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear marks as accents, and know no tatweel
+# Scripts that share their marks with others; the letters of any other wear their own as spelling, and no more.
+_SHARING = JOINING | {"Hiragana", "Katakana"}
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
-def see(text: str, in_order: bool = True, without: Set[str] = frozenset()) -> tuple[Sequence[str], Sequence[Span]]:
+def see(
+    text: str, in_order: bool = True, leftward: bool = False, without: Set[str] = frozenset()
+) -> tuple[Sequence[str], Sequence[Span]]:
     """The glyphs, each one code point, and for each the span it comes from. At most 18 glyphs for one character.
 
-    `in_order=False` leaves out what direction controls do to the order, `without` some characters.
+    `in_order=False` leaves out what direction controls do to the order, `without` some characters; `leftward` takes
+    right to left for the text's base direction.
     """
     if text.isascii() and text.isprintable():
         return text, [(at, at + 1) for at in range(len(text))]
     glyphs: list[str] = []
     spans: list[Span] = []
-    order = direction.reading_order(text) if in_order and direction.has_controls(text) else range(len(text))
+    ordered = leftward or (in_order and direction.has_controls(text))
+    order = direction.reading_order(text, leftward) if ordered else range(len(text))
     for cluster, span in _clusters(text, [at for at in order if text[at] not in without]):
         form = _draw(cluster)
         glyphs += form
@@ -91,19 +95,21 @@ def _kind(char: str) -> int:
         return _UNSEEN
     if is_blank(char):
         return _PLAIN
-    if "HANGUL" in unicodedata.name(char, "") and "SYLLABLE" not in unicodedata.name(char):
+    if "HANGUL" in characters.name(char, "") and "SYLLABLE" not in characters.name(char):
         return _JAMO
     return _MARK if _is_mark(char) else _PLAIN
 
 
+@lru_cache(maxsize=8192)
 def _is_mark(char: str) -> bool:
-    return unicodedata.category(char).startswith("M") or char in "\uff9e\uff9f"  # half-width kana voicing
+    """Whether it is drawn on the letter before it, half-width kana voicing too."""
+    return characters.category(char).startswith("M") or char in "\uff9e\uff9f"
 
 
 @lru_cache(maxsize=8192)
 def _draw(cluster: str) -> str:
     """The cluster without compatibility forms and ornaments: usually one character."""
-    compatible = disarm.normalize(cluster, form="NFKC")
+    compatible = characters.normalize("NFKC", cluster)
     if cluster != "I" and compatible == "I":
         return _STROKE
     if len(cluster) == 1 < len(compatible) and latin_twins(cluster):
@@ -122,13 +128,13 @@ def _bare(cluster: str) -> str:
         return cluster
     if all(map(is_blank, cluster)):
         return " "
-    decomposed = disarm.normalize(cluster, form="NFKD")
+    decomposed = characters.normalize("NFKD", cluster)
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
     kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
-    foreign = script_of(decomposed[0]) in _EUROPEAN
-    letters = [char for char in kept if not (_is_ornament(char) or (foreign and (_is_mark(char) or char == _TATWEEL)))]
-    bare = disarm.normalize("".join(letters), form="NFKC")
+    script = script_of(decomposed[0])
+    letters = [char for char in kept if not _is_adornment(char, script)]
+    bare = characters.normalize("NFKC", "".join(letters))
     return _without_frame(bare) if len(bare) > len(cluster) else bare
 
 
@@ -142,19 +148,31 @@ def _wears(decomposed: str, at: int, marks: frozenset[str]) -> bool:
     return False
 
 
+def _is_adornment(char: str, script: str) -> bool:
+    """Whether the character is no part of the spelling of a letter of that script."""
+    if char == _TATWEEL:
+        return script in _EUROPEAN
+    if not _is_mark(char) or _is_ornament(char):
+        return _is_ornament(char)
+    if not script or script in _EUROPEAN:
+        return True
+    own = script_of(char)
+    return own != script and (script not in _SHARING or own not in _SHARING | {""})
+
+
 def _is_ornament(char: str) -> bool:
     return any(ord(char) in block for block in _ORNAMENTS)
 
 
 def _without_frame(form: str) -> str:
     """`(a)` and `a.`, written as one character, are an `a`."""
-    letters = "".join(char for char in form if unicodedata.category(char)[0] in "LNMZ" and not is_unseen(char))
+    letters = "".join(char for char in form if characters.category(char)[0] in "LNMZ" and not is_unseen(char))
     return letters if letters.strip() else form
 
 
 def _redraw(char: str) -> str:
     if char in _SPELT_OUT:
         return _SPELT_OUT[char]
-    if unicodedata.category(char) == "So" and (match := _LETTER_IN_NAME.search(unicodedata.name(char, ""))):
+    if characters.category(char) == "So" and (match := _LETTER_IN_NAME.search(characters.name(char, ""))):
         return match[1]
     return simplify(char)

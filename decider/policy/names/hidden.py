@@ -1,8 +1,8 @@
 """The characters of a name that nobody sees."""
 
-import unicodedata
-
 import disarm
+
+from decider.policy.names import characters
 
 # Characters drawn as nothing by Unicode's design (Default_Ignorable_Code_Point) or by custom (U+2800).
 _IGNORABLE = (
@@ -21,8 +21,8 @@ _TAG_CHARS = "".join(map(chr, range(0xE0020, 0xE0080)))
 _TAGS = frozenset(_TAG_CHARS)
 _EMOJI_JOINER = "\u200d"
 _BLACK_FLAG = "\U0001f3f4"
-# Scripts whose words are spelt with joiners, and those whose letters have standardised variants.
-_JOINING = frozenset(
+# Scripts whose words are spelt with joiners (and marks), and those whose letters have standardised variants.
+JOINING = frozenset(
     [
         *("Arabic", "Syriac", "NKo", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"),
         *("Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar", "Tibetan", "Balinese", "Javanese"),
@@ -49,13 +49,13 @@ def hides_characters(text: str) -> bool:
 
 
 def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Zl", "Zp")
+    return characters.category(char) in ("Cc", "Zl", "Zp")
 
 
 def _hidden(text: str, index: int) -> bool:
     char, before = text[index], text[index - 1 : index]
     if char in _JOINERS:
-        return _script(before) not in _JOINING and not (char == _EMOJI_JOINER and _is_emoji(before))
+        return _script(before) not in JOINING and not (char == _EMOJI_JOINER and _is_emoji(before))
     if char in _EMOJI_SELECTORS and _is_pictorial(before):
         return False
     if char in _SELECTORS:
@@ -67,12 +67,12 @@ def _hidden(text: str, index: int) -> bool:
 
 def _is_emoji(char: str) -> bool:
     """Whether an emoji can be joined to it: a symbol, a skin tone, or a selector after one."""
-    return char != "" and (unicodedata.category(char) in ("So", "Sk", "Sm") or char in _EMOJI_SELECTORS)
+    return char != "" and (characters.category(char) in ("So", "Sk", "Sm") or char in _EMOJI_SELECTORS)
 
 
 def _is_pictorial(char: str) -> bool:
     """Whether it can be drawn as an emoji: a symbol, a keycap's base, a mark such as ‼."""
-    return char != "" and unicodedata.category(char)[0] in "SNP"
+    return char != "" and characters.category(char)[0] in "SNP"
 
 
 def _script(char: str) -> str:

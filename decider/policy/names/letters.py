@@ -6,10 +6,11 @@ writers use and Unicode does not list, such as и for n.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import disarm
+
+from decider.policy.names import characters
 
 _CYRILLIC = "абвгґдеёжзийклмнопрстуфхцчшщъыьэюяіїєјѕћђљњџўқғңөүұһәӏѓќ"
 
@@ -29,7 +30,7 @@ _CYRILLIC_BY_HAND = {
     **{"n": "пи", "u": "иц", "r": "гя", "b": "вьб", "w": "шщ", "k": "к", "m": "м", "t": "т", "h": "н", "g": "дг"},
     **{"e": "еэ", "y": "у", "x": "хж", "o": "о", "a": "а", "p": "р", "c": "с", "i": "іи", "l": "і", "v": "ѵ", "z": "з"},
     **{"ɛ": "эзе", "ε": "эзе", "ξ": "з", "π": "п", "λ": "л", "γ": "г", "φ": "ф", "ɸ": "ф", "δ": "д", "ə": "еэ"},
-    **{"ǝ": "еэ", "ɐ": "а", "∏": "п", "∂": "д"},
+    **{"٨": "л", "۸": "л", "ǝ": "еэ", "ɐ": "а", "∏": "п", "∂": "д"},
 }
 _LOOKS_LIKE_A_STROKE = {"I": "il", "l": "li", "|": "li", "1": "li"}
 # A letter's Unicode name, less what was done to it, names the letter underneath.
@@ -105,14 +106,14 @@ def _joined(*found: str) -> str:
 
 def _letter(form: str) -> str:
     """The one small ASCII letter that a confusable form is, if it is one."""
-    bare = unicodedata.normalize("NFKD", form.replace("rn", "m")).lower()
-    letters = [char for char in bare if not unicodedata.combining(char)]
+    bare = characters.normalize("NFKD", form.replace("rn", "m")).lower()
+    letters = [char for char in bare if not characters.combining(char)]
     return letters[0] if len(letters) == 1 and letters[0].isascii() and letters[0].isalpha() else ""
 
 
 def _named(glyph: str, script: str) -> str:
     """The letter that the glyph's Unicode name says it was made from."""
-    name = unicodedata.name(glyph, "")
+    name = characters.name(glyph, "")
     if not name.startswith(script) or " LETTER " not in name:
         return ""
     words = _DONE_TO_IT.sub("", name.partition(" LETTER ")[2].partition(" WITH ")[0]).split()
@@ -124,7 +125,7 @@ def _named(glyph: str, script: str) -> str:
 
 def _looked_up(name: str) -> str:
     try:
-        char = unicodedata.lookup(name)
+        char = characters.lookup(name)
     except KeyError:
         return ""
     return char if char in _CYRILLIC else ""

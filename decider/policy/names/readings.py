@@ -1,12 +1,12 @@
 """The readings of a glyph: the letters that a reader, reading in one script, may take it for."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from types import MappingProxyType
 
+from decider.policy.names import characters
 from decider.policy.names.letters import as_cyrillic, as_latin, script_of
 from decider.policy.names.signs import sign_as_cyrillic, sign_as_latin
 
@@ -74,25 +74,32 @@ def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str],
     if glyph.isspace():
         return Reading(Kind.SPACE, " ", "")
     own = glyph.casefold()[:1]
-    if unicodedata.category(glyph) == "Nd":
+    if characters.category(glyph) == "Nd":
         shape = "" if glyph.isascii() else as_letters(glyph)
-        value = str(unicodedata.digit(glyph, "") or "0")
-        letters = _once(shape + as_sign(value) + own)
-        return Reading(Kind.DIGIT, own, letters, _keys(letters, own), in_word=True)
+        value = str(characters.digit(glyph, "") or "0")
+        letters = _once(shape + as_sign(value)) or own
+        return Reading(Kind.DIGIT, own, _once(letters + own), _keys(letters), in_word=True)
     letters = as_letters(glyph)
-    if unicodedata.category(glyph)[0] in "LM" or (script_of(glyph) and not as_sign(glyph)):
-        letters = _once(letters + own)
+    if _is_letter(glyph) and not as_sign(glyph):
         own_key = own.translate(ONE_IN_A_KEY)
-        keys, script = _keys(letters, own), script_of(glyph)
-        return Reading(Kind.LETTER, own, letters, keys, script, True, _is_unspaced(glyph), own_key)
+        keys, script = _keys(letters or own), script_of(glyph)
+        return Reading(Kind.LETTER, own, _once(letters + own), keys, script, True, _is_unspaced(glyph), own_key)
     signs = _once(as_sign(glyph) + letters)
-    return Reading(Kind.SIGN, own, signs, _keys(signs, "")) if signs else Reading(Kind.OTHER, own, "")
+    return Reading(Kind.SIGN, own, signs, _keys(signs)) if signs else Reading(Kind.OTHER, own, "")
 
 
-def _keys(letters: str, own: str) -> str:
-    """The letters that differ in a key; what the glyph itself is, only where it is read as nothing else."""
-    others = letters.replace(own, "") if own and letters[-1] == own else letters
-    return _once((others or letters).translate(ONE_IN_A_KEY))
+def _is_letter(glyph: str) -> bool:
+    """Whether words are spelt with it: not a script's punctuation and signs."""
+    category = characters.category(glyph)
+    if category[0] in "LM":
+        return True
+    script = script_of(glyph)
+    return script != "" and (category[0] == "N" or script == "Han")
+
+
+def _keys(letters: str) -> str:
+    """The letters that differ in a key."""
+    return _once(letters.translate(ONE_IN_A_KEY))
 
 
 def _once(letters: str) -> str:

@@ -1,8 +1,8 @@
 """The writing of a name: its length as a reader counts it, and its scripts."""
 
-import unicodedata
-
 import disarm
+
+from decider.policy.names import characters
 
 # Scripts whose words Latin letters stand in by custom (卡拉OK, Tシャツ, K팝): UTS #39's "highly restrictive" level.
 _BESIDE_LATIN = frozenset(["Han", "Hiragana", "Katakana", "Hangul", "Bopomofo"])
@@ -40,4 +40,4 @@ def _is_a_unit(word: str) -> bool:
 
 def _without_formats(text: str) -> str:
     """The text less what Unicode gives to a script though it is no letter, such as U+061C."""
-    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return "".join(char for char in text if characters.category(char) != "Cf")

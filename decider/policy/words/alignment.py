@@ -55,6 +55,9 @@ def align(page: Page, pattern: Pattern, start: int, turn: int, end: int) -> Iter
             bounds = _fit(page, runs, first, end, across)
             if bounds is not None:
                 yield Alignment(page, pattern, bounds)
+                trimmed = [bounds[1] - runs[0].count, *bounds[1:-1], bounds[-2] + runs[-1].count]
+                if len(runs) > 1 and trimmed != bounds:  # what the word beside ends or begins with
+                    yield Alignment(page, pattern, trimmed)
 
 
 def is_plain(alignment: Alignment, besides: Set[int] = frozenset()) -> bool:
@@ -66,6 +69,8 @@ def is_plain(alignment: Alignment, besides: Set[int] = frozenset()) -> bool:
             return False
         others = [(letter, run) for letter, run in word if alignment.page.letters[letter] not in besides]
         if any(not is_own(alignment.reading(letter), run) for letter, run in others):
+            return False
+        if any(alignment.page.letters[letter] in alignment.page.pairs for letter, _ in word):
             return False
     return True
 

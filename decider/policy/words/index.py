@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from decider.policy.lists import Kind, Match
-from decider.policy.names.folding import fold
-from decider.policy.names.readings import READERS
+from decider.policy.names.folding import Folded, fold
+from decider.policy.names.readings import READERS, Reading
 from decider.policy.words.alignment import Alignment, align, is_plain
+from decider.policy.words.context import has_its_accents
 from decider.policy.words.judgement import fills, is_readable
 from decider.policy.words.literal import LiteralIndex
 from decider.policy.words.lookup import Lookup
@@ -17,8 +18,9 @@ from decider.policy.words.table import PatternTable
 
 __all__ = ["WordIndex", "Words"]
 
-_MOST_SUSPICIONS = 300  # judged in one name, the first ones; what a name may cost is bounded
+_MOST_SUSPICIONS = 1000  # judged in one name; what a name may cost is bounded
 _Place = tuple[int, int, int]  # where a key's letters begin on a page, where its first run ends, and where they end
+_Suspicion = tuple[Page, Pattern, _Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +48,56 @@ class WordIndex:
         scripts = self._table.scripts()
         self._scripts = [script for script in READERS if script in scripts]
         self._lookup = Lookup(self._table.keys(), self._table.anywhere())
+        self._lists = len({words.name for words in lists})
         self._literals = LiteralIndex(literals) if literals else None
 
-    def find(self, name: str) -> list[Match]:
+    def find(self, name: str, folded: Folded | None = None) -> list[Match]:
         """Every entry that a reader would find in the name as its list's `match` asks, in order of appearance.
 
-        What a harmless phrase of the same list covers does not count, provided the phrase is written plainly.
+        `folded` is the name's folded form, where the caller has it. What a harmless phrase of the same list covers does
+        not count, provided the phrase is written plainly.
         """
-        hits = list(dict.fromkeys(self._hits(name)))
+        hits = list(dict.fromkeys(self._hits(name, folded)))
         harmless = [hit for hit in hits if hit.harmless]
         found = [hit for hit in hits if not hit.harmless and not any(_covers(phrase, hit) for phrase in harmless)]
         matches = dict.fromkeys(Match(hit.list, Kind.WORDS, hit.entry, hit.start, hit.end) for hit in found)
         return sorted(matches, key=lambda match: (match.start, match.end))
 
-    def _hits(self, name: str) -> Iterator[_Hit]:
-        for page, pattern, (start, turn, end) in itertools.islice(self._suspicions(name), _MOST_SUSPICIONS):
+    def _hits(self, name: str, folded: Folded | None) -> Iterator[_Hit]:
+        suspicions = self._suspicions(name)
+        for page, pattern, (start, turn, end) in itertools.islice(suspicions, _MOST_SUSPICIONS):
             good = next(filter(_counts, align(page, pattern, start, turn, end)), None)
             if good is not None:
-                yield _hit(good)
+                yield _hit(good.page, pattern, good.first, good.last)
+        yield from self._unjudged(suspicions)
         if self._literals:
-            for words, entry, harmless, start, end in self._literals.find(fold(name)):
+            for words, entry, harmless, start, end in self._literals.find(folded or fold(name)):
                 yield _Hit(words.name, entry, harmless, start, end)
 
-    def _suspicions(self, name: str) -> Iterator[tuple[Page, Pattern, _Place]]:
-        """Every pattern whose key stands somewhere on a page."""
+    def _unjudged(self, suspicions: Iterator[_Suspicion]) -> Iterator[_Hit]:
+        """What is left counts, once for each list: nothing innocent has so much of it, and it must not hide a word."""
+        lists: set[str] = set()
+        for page, pattern, (start, _, end) in suspicions:
+            if not pattern.harmless and pattern.words.name not in lists:
+                lists.add(pattern.words.name)
+                yield _hit(page, pattern, start, end - 1)
+            if len(lists) == self._lists:
+                return
+
+    def _suspicions(self, name: str) -> Iterator[_Suspicion]:
+        """Every pattern whose key stands somewhere on a page; once where pages differ in nothing that is near."""
+        read: Sequence[Reading] = ()
+        tried: set[tuple[int, int, Sequence[int]]] = set()
         for page in pages(name, self._scripts):
-            tried: set[tuple[int, _Place]] = set()
+            if page.read is not read:
+                read, tried = page.read, set()
             for line in page.lines():
                 for number, start, end in self._lookup.find(page, line):
                     place = (line.starts[start], line.starts[start + 1], line.starts[end])
-                    if (number, place) not in tried:
-                        tried.add((number, place))
+                    near = page.letters[max(place[0] - 2, 0) : place[2] + 2]
+                    look = (number, page.letters[place[1] - 1], tuple(near))
+                    if look not in tried:
+                        tried.add(look)
                         yield from ((page, pattern, place) for pattern in self._fitting(page, number, place))
 
     def _fitting(self, page: Page, number: int, place: _Place) -> Iterator[Pattern]:
@@ -86,13 +107,12 @@ class WordIndex:
 
 def _counts(alignment: Alignment) -> bool:
     if alignment.pattern.harmless:
-        return is_plain(alignment) and fills(alignment, "word")
+        return is_plain(alignment) and fills(alignment, "word") and has_its_accents(alignment)
     return fills(alignment, alignment.pattern.match) and is_readable(alignment)
 
 
-def _hit(alignment: Alignment) -> _Hit:
-    page, pattern = alignment.page, alignment.pattern
-    spans = [page.spans[page.letters[letter]] for letter in range(alignment.first, alignment.last + 1)]
+def _hit(page: Page, pattern: Pattern, first: int, last: int) -> _Hit:
+    spans = [page.spans[page.letters[letter]] for letter in range(first, last + 1)]
     start, end = min(start for start, _ in spans), max(end for _, end in spans)
     return _Hit(pattern.words.name, pattern.entry, pattern.harmless, start, end)
 

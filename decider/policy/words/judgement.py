@@ -1,6 +1,5 @@
 """The judgement whether a reader would see an entry where its letters were found."""
 
-import re
 from collections.abc import Sequence, Set
 
 from decider.policy.names.readings import Kind, Reading
@@ -13,9 +12,12 @@ from decider.policy.words.pattern import Run
 Word = Sequence[tuple[int, Run]]  # letters of the page, each with the run of the pattern it was found for
 
 _SHORT = 4  # letters; so short a word turns up by chance, and must be written the more clearly
+_NO_LONGER_SHORT = 5
 _WIDEST_GAP, _WIDEST_GAP_BETWEEN_LETTERS = 8, 40
 _DIGITS = "0123456789"
 _SENTENCE_MARKS = frozenset(",;:!?。，、；：！？…")
+_CLOSING = frozenset(")]}>\"'）］｝〉》」』】〕”’")
+_CLOSED_BY = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _ONE_LETTER_WORDS = frozenset("aiouyeéàáóасвикуояжбі&")
 _APOSTROPHES = frozenset("'’ʼ")
 _UNITS = frozenset(["am", "pm", "st", "nd", "rd", "th", "km", "kg", "ft", "mm", "cm", "gb", "tb", "hz", "mp", "s", "x"])
@@ -28,7 +30,8 @@ def is_readable(alignment: Alignment) -> bool:
     """Whether the disguise, if there is one, is one that a reader sees through."""
     words = list(alignment.words())
     return (
-        _is_stretched(alignment)
+        _is_drawn(alignment)
+        and _is_stretched(alignment)
         and all(_is_joined(alignment, word) for word in words)
         and all(_is_leet(alignment, word) for word in words)
         and not is_of_another_script(alignment)
@@ -48,6 +51,14 @@ def fills(alignment: Alignment, match: str) -> bool:
         (start > 0 and page.spans[start - 1] == page.spans[start])
         or (end + 1 < len(page.spans) and page.spans[end] == page.spans[end + 1])
     )
+
+
+def _is_drawn(alignment: Alignment) -> bool:
+    """Whether no pair of letters is taken for one in a short word: *burn* is not *bum*, nor *modern* a *modem*."""
+    page = alignment.page
+    if not page.pairs or alignment.pattern.size > _NO_LONGER_SHORT:
+        return True
+    return not any(page.letters[letter] in page.pairs for letter in range(alignment.first, alignment.last + 1))
 
 
 # Stretched letters
@@ -76,7 +87,7 @@ def _is_joined(alignment: Alignment, word: Word) -> bool:
     if len(pieces) == 1:
         return True
     gaps = [alignment.page.gap(piece[-1][0]) for piece in pieces[:-1]]
-    alone = len(word) > 2 and all(piece[0][1] is piece[-1][1] for piece in pieces)
+    alone = len(word) > 2 and all(_is_one(alignment, piece) for piece in pieces)
     if max(map(len, gaps)) > (_WIDEST_GAP_BETWEEN_LETTERS if alone else _WIDEST_GAP):
         return False
     if all(alignment.reading(letter).unspaced for letter, _ in word):
@@ -99,11 +110,28 @@ def _pieces(alignment: Alignment, word: Word) -> list[Word]:
     return list(pieces)
 
 
+def _is_one(alignment: Alignment, piece: Word) -> bool:
+    """Whether a piece of a word is one letter, stretched or not, or one character that stands for several."""
+    page = alignment.page
+    first, last = piece[0], piece[-1]
+    return first[1] is last[1] or page.spans[page.letters[first[0]]] == page.spans[page.letters[last[0]]]
+
+
 def _is_joined_han(alignment: Alignment, word: Word, gaps: Sequence[Sequence[Reading]]) -> bool:
     """Between Chinese characters a gap parts nothing, unless it ends a clause and text goes on."""
-    parted = len(gaps) == 1 and any(reading.own in _SENTENCE_MARKS for reading in gaps[0])
+    parted = len(gaps) == 1 and _ends_clause(gaps[0])
     first, last = word[0][0], word[-1][0]
     return not parted or not (_touches(alignment.page, first, -1) or _touches(alignment.page, last, 1))
+
+
+def _ends_clause(gap: Sequence[Reading]) -> bool:
+    """Whether it has a mark that ends a clause, with nothing but closing marks and spaces before."""
+    for reading in gap:
+        if reading.own in _SENTENCE_MARKS:
+            return True
+        if reading.kind is not Kind.SPACE and reading.own not in _CLOSING:
+            return False
+    return False
 
 
 def _stands_alone(alignment: Alignment, word: Word) -> bool:
@@ -144,22 +172,28 @@ def _is_letter_sign(alignment: Alignment, word: Word, letter: int) -> bool:
     sign = alignment.reading(letter).own
     inside = word[0][0] < letter < word[-1][0]
     if stands_only_inside(sign):
-        return inside and not alignment.page.gap(letter) and not alignment.page.gap(letter - 1)
+        if letter == word[0][0]:
+            return len(word) > _SHORT and _is_unmatched(alignment.page, letter)
+        gaps = [bool(alignment.page.gap(at)) for at in (letter - 1, letter)] if inside else []
+        return inside and (not any(gaps) or (all(gaps) and len(word) > _SHORT))
     return sign not in "!|" or len(word) > _SHORT or letter < word[-1][0] or _touches(alignment.page, letter, 1)
+
+
+def _is_unmatched(page: Page, letter: int) -> bool:
+    """Whether the sign is a bracket that nothing closes, at the beginning of a token."""
+    at = page.letters[letter]
+    closing = _CLOSED_BY.get(page.glyphs[at])
+    return closing is not None and not page.in_word(at - 1) and closing not in page.glyphs[at:]
 
 
 def _is_number(alignment: Alignment, word: Word) -> bool:
     """Whether the token is a number with its unit (80s, 5th, 10k) or a code (A55, FA6, 15D, 4F49)."""
     page = alignment.page
     first, last = page.letters[word[0][0]], page.letters[word[-1][0]]
-    start, end = first, last + 1
-    while page.in_word(start - 1):
-        start -= 1
-    while page.in_word(end):
-        end += 1
-    if (start, end) != (first, last + 1):
-        return True
-    token = "".join(page.glyphs[start:end])
+    if page.goes_on(first - 1) or page.goes_on(last + 1):  # a part of a longer token, which only `anywhere` may find
+        ends = (alignment.reading(letter).kind for letter, _ in (word[0], word[-1]))
+        return alignment.pattern.match != "anywhere" or any(kind is not Kind.LETTER for kind in ends)
+    token = "".join(page.glyphs[first : last + 1])
     tail, head = token.lstrip(_DIGITS), token.rstrip(_DIGITS)
     if token.isupper() and (len(token) <= 3 or len(head) == 1) and (token != tail or token != head):
         return True
@@ -170,8 +204,7 @@ def _is_number(alignment: Alignment, word: Word) -> bool:
 
 def _is_of_a_series(page: Page, token: str) -> bool:
     """Whether the name has another code of the same letter: `a55` beside `a54` or `A55`."""
-    codes = re.findall(rf"\b{re.escape(token[0])}[0-9]+\b", "".join(page.glyphs), re.IGNORECASE)
-    return any(code != token for code in codes)
+    return any(code != token and code[0].lower() == token[0].lower() for code in page.codes)
 
 
 # The edges of words

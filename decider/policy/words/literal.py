@@ -1,10 +1,10 @@
 """Entries with signs in them, such as `c++`, `t.me` or an emoji: found as they are in the folded name."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
+from decider.policy.names import characters
 from decider.policy.names.folding import Folded, fold
 from decider.policy.names.readings import read_in_latin
 from decider.policy.words.pattern import Words
@@ -51,4 +51,4 @@ def _is_edge(text: str, at: int) -> bool:
 
 
 def _in_word(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LNM"
+    return characters.category(char)[0] in "LNM"

@@ -2,20 +2,20 @@
 
 import itertools
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from decider.policy.names.direction import has_controls
-from decider.policy.names.glyphs import Span, see, spell_tags
-from decider.policy.names.hidden import ROOM
+from decider.policy.names import characters
+from decider.policy.names.glyphs import Span
 from decider.policy.names.letters import script_of
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
-from decider.policy.names.turned import is_turned, looks_turned, turn
+from decider.policy.words.sights import Sight, sights
 
 _MOST_WAYS, _MOST_WAYS_IF_LONG = 32, 2
+_MOST_REPEATED = 2  # signs that are taken for separators while others are not
 _LONG = 200  # glyphs; what a name may cost is bounded
 # Letters that have no twin in the other script: a word with one is surely of its own script.
 _SURELY = {
@@ -25,9 +25,7 @@ _SURELY = {
     "Armenian": frozenset("աբգդեզէըթժլխծկձղճմյշչջռվտրցփքֆ"),
 }
 _ADDED = frozenset("ıøđłħŧŋðþəɛɔ")  # letters of Latin alphabets that Unicode does not take for accented ones
-_FLAGS = {
-    code: "•" for code in range(0x1F1E6, 0x1F200)
-}  # letters by themselves; two of them are a flag, and no letters
+_CODE = re.compile(r"\b[^\W\d_][0-9]+\b")
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -49,21 +47,19 @@ class Page:
     spans: Sequence[Span]
     read: Sequence[Reading]
     letters: Sequence[int]
+    pairs: Set[int] = frozenset()  # of the sight
 
     @cached_property
     def accented(self) -> Set[int]:
         """The places of the letters that some language's spelling adds to the alphabet, with accents or not."""
-        return frozenset(
-            at
-            for at, glyph in enumerate(self.glyphs)
-            if glyph.lower() in _ADDED or (glyph.isascii() and self._is_accented(at))
-        )
+        written = (characters.normalize("NFC", self.name[start:end]) for start, end in self.spans)
+        both = zip(self.glyphs, written, strict=True)
+        return frozenset(at for at, (glyph, letter) in enumerate(both) if is_accented(glyph, letter))
 
-    def _is_accented(self, at: int) -> bool:
-        """Whether Unicode has the letter and what it wears as one character."""
-        start, end = self.spans[at]
-        letter = unicodedata.normalize("NFC", self.name[start:end])
-        return len(letter) == 1 and unicodedata.decomposition(letter)[:1].isalnum()
+    @cached_property
+    def codes(self) -> Set[str]:
+        """The tokens that are a letter and a number."""
+        return frozenset(_CODE.findall("".join(self.glyphs)))
 
     @cached_property
     def surely(self) -> Mapping[str, Sequence[int]]:
@@ -127,11 +123,15 @@ class Page:
         """Whether a glyph goes on with the word beside it: a letter or a digit."""
         return 0 <= at < len(self.read) and self.read[at].in_word
 
+    def goes_on(self, at: int) -> bool:
+        """Whether a glyph goes on with a word that is written with spaces around it."""
+        return self.in_word(at) and not self.read[at].unspaced
+
     @cached_property
     def edges(self) -> tuple[list[int], list[int]]:
         """The letters that a word may begin with, and those that it may end with."""
-        wordy = [False, *(reading.in_word for reading in self.read), False]
-        loose = [False, *(reading.unspaced or reading.kind is Kind.DIGIT for reading in self.read), False]
+        wordy = [False, *[reading.in_word for reading in self.read], False]
+        loose = [False, *[reading.unspaced or reading.kind is Kind.DIGIT for reading in self.read], False]
         letters = list(enumerate(self.letters))
         starts = [n for n, at in letters if not wordy[at] or ((loose[at] or loose[at + 1]) and self.is_edge(n, -1))]
         ends = [
@@ -165,47 +165,45 @@ class Page:
         return any(reading.kind in (Kind.LETTER, Kind.SIGN) for reading in beside)
 
 
+def is_accented(glyph: str, letter: str) -> bool:
+    """Whether a language's spelling has the letter, which is drawn as the glyph and written with more than that."""
+    if glyph.lower() in _ADDED:
+        return True
+    return glyph.isascii() and len(letter) == 1 and characters.decomposition(letter)[:1].isalnum()
+
+
 def pages(name: str, scripts: Sequence[str]) -> Iterator[Page]:
-    """Every page of the name: as it stands, and where there is cause, turned and with what it hides."""
-    sights = list(_sights(name))
-    for glyphs, spans in sights:
+    """Every page of the name: each sight of it, laid out for a reader of each script."""
+    for sight in sights(name):
         for script in scripts:
-            yield from _laid_out(name, script, glyphs, spans)
+            if script == "Latin" or not sight.pairs:
+                yield from _laid_out(name, script, sight)
 
 
-def _sights(name: str) -> Iterator[tuple[Sequence[str], Sequence[Span]]]:
-    glyphs, spans = see(name)
-    yield glyphs, spans
-    if name.isascii():
-        return
-    if not ROOM.isdisjoint(name):
-        yield see(name, without=ROOM)
-    if not _FLAGS.keys().isdisjoint(map(ord, name)):
-        yield see(name.translate(_FLAGS))
-    if "ß" in name:
-        yield see(name.replace("ß", "b"))
-    if looks_turned(glyphs):
-        yield [turn(glyph) if is_turned(glyph) else glyph for glyph in glyphs], spans
-        yield [turn(glyph) for glyph in glyphs[::-1]], spans[::-1]
-    if has_controls(name):
-        yield see(name, in_order=False)
-    if (tags := spell_tags(name))[0]:
-        yield tags
-
-
-def _laid_out(name: str, script: str, glyphs: Sequence[str], spans: Sequence[Span]) -> Iterator[Page]:
+def _laid_out(name: str, script: str, sight: Sight) -> Iterator[Page]:
     """The page with all its signs for letters, and with fewer and fewer of them: each may be a separator instead."""
     reader = READERS[script]
-    read = [reader(glyph) for glyph in glyphs]
+    read = [reader(glyph) for glyph in sight.glyphs]
     letters = [at for at, reading in enumerate(read) if reading.letters]
-    seen: list[list[int]] = [[]]
-    for drop in _DROPS if len(glyphs) <= _LONG else _DROPS_IF_LONG:
-        kept = [at for at in letters if read[at].kind is not Kind.SIGN or not drop(read[at].own)]
-        if kept not in seen:
+    signs = {at for at in letters if read[at].kind is Kind.SIGN}
+    if not signs:
+        if letters:
+            yield Page(name, script, sight.glyphs, sight.spans, read, letters, sight.pairs)
+        return
+    seen: list[list[int]] = []
+    short = len(sight.glyphs) <= _LONG
+    for drop in itertools.chain(_DROPS, _each_repeated(read, signs)) if short else _DROPS_IF_LONG:
+        kept = [at for at in letters if at not in signs or not drop(read[at].own)]
+        if kept and kept not in seen:
             seen.append(kept)
-            yield Page(name, script, glyphs, spans, read, kept)
-        if len(kept) == len(letters) and not any(read[at].kind is Kind.SIGN for at in letters):
-            return
+            yield Page(name, script, sight.glyphs, sight.spans, read, kept, sight.pairs)
+
+
+def _each_repeated(read: Sequence[Reading], signs: Set[int]) -> Iterator[Callable[[str], bool]]:
+    """For the signs that stand there most often, that they alone are separators."""
+    counts = Counter(read[at].own for at in sorted(signs))
+    if len(counts) > 1:
+        yield from (sign.__eq__ for sign, times in counts.most_common(_MOST_REPEATED) if times > 1)
 
 
 def _no_sign(own: str) -> bool:

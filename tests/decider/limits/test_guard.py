@@ -1,49 +1,18 @@
 """A guarded store: bounded time, left alone after repeated trouble, tried again by itself."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from threading import Event
+from collections.abc import Callable, Iterator
 
 import pytest
+from moody_store import Moody
 from processes import eventually
 from prometheus_client import CollectorRegistry
 
 from decider.limits.guard import Breaker, Guard
-from decider.limits.memory import MemoryStore
-from decider.limits.store import Counter, Receipt, Settlement, StoreError
+from decider.limits.store import Counter, Settlement, StoreError
 from decider.metrics import Metrics
 
 ONE = Counter("one", count=1, per=600)
-
-
-@dataclass
-class Moody:
-    """A real store behind a door: shut, calls hang; broken, they fail."""
-
-    door: Event = field(default_factory=Event)
-    broken: bool = False
-    calls: int = 0
-    workers: int = 2
-
-    def __post_init__(self) -> None:
-        self.door.set()
-        self.store = MemoryStore(time.monotonic)
-
-    def settle(
-        self, counters: Sequence[Counter], receipt: Receipt | None, *, take: bool, deadline: float
-    ) -> Settlement:
-        self.calls += 1
-        assert self.door.wait(30)
-        if self.broken:
-            raise StoreError("broken")
-        return self.store.settle(counters, receipt, take=take, deadline=deadline)
-
-    def reset(self, key: str, deadline: float) -> int:
-        return self.store.reset(key, deadline)
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -171,3 +140,13 @@ def test_an_open_breaker_lets_one_through_a_second() -> None:
         assert [each.lets_through() for _ in range(3)] == [True, False, False]
     each.answered()
     assert each.lets_through()
+
+
+def test_after_one_failure_what_is_not_needed_waits() -> None:
+    each, pass_ = breaker()
+    each.failed()
+    assert [each.lets_through(needed=needed) for needed in (True, False)] == [True, False]
+    pass_(1.0)
+    assert [each.lets_through(needed=False) for _ in range(2)] == [True, False]
+    each.answered()
+    assert each.lets_through(needed=False)

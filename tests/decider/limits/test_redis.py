@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from certificates import Authority
 from redis_servers import RedisServer
 
 from decider.limits.open import open_store
@@ -77,5 +78,24 @@ def test_a_password_from_the_url_is_used(tmp_path: Path) -> None:
         take(without)
     assert "wrong" not in str(caught.value)
     for store in (with_it, without):
+        store.close()
+    server.end()
+
+
+def test_tls_proves_both_sides(tmp_path: Path) -> None:
+    authority, other = Authority(), Authority()
+    authority.issue("127.0.0.1").write(tmp_path, "redis")
+    cert, key = authority.issue("decider").write(tmp_path, "decider")
+    ours, theirs = authority.write(tmp_path), other.write(tmp_path, "other")
+    server = RedisServer(tmp_path / "redis", tls=tmp_path)
+    url = f"rediss://127.0.0.1:{server.tls_port}/0?ssl_certfile={cert}&ssl_keyfile={key}&ssl_ca_certs="
+    trusted, mistrusted = (open_store(url + str(ca), 10.0, 1) for ca in (ours, theirs))
+    assert not take(trusted).full
+    with pytest.raises(StoreError, match="certificate verify failed"):
+        take(mistrusted)
+    unnamed = open_store(f"rediss://127.0.0.1:{server.tls_port}/0?ssl_ca_certs={ours}", 10.0, 1)
+    with pytest.raises(StoreError):
+        take(unnamed)
+    for store in (trusted, mistrusted, unnamed):
         store.close()
     server.end()

@@ -99,5 +99,5 @@ def test_a_policy_that_is_swapped_while_it_is_loaded_is_never_mixed(swapping: Pa
     for policy in loaded:
         assert policy.default
         word = policy.default.rules[0].effect.message
-        assert decide(policy, request(word), NOON).effect.message == word
+        assert decide(policy, request(word), NOON).conclusion.effect.message == word
     assert len({policy.revision for policy in loaded}) > 1

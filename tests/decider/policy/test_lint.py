@@ -78,7 +78,7 @@ WARNINGS = {
         ["policy.yaml:3:58: list \"spam\": `except` excuses 'Casino' as it is written: it only matches in disguise"],
     ),
     "an entry that except excuses in another spelling": (
-        LISTS.replace("[casino]", "[free money, poker], except: [rest, FREE-MONÉY]") + USED,
+        LISTS.replace("[casino]", "[free money, poker], except: [rest, FREE-MONEY]") + USED,
         [
             "policy.yaml:3:68: list \"spam\": `except` excuses 'free money' as it is written: "
             "it only matches in disguise"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from decider.policy.names.direction import reading_order
+from decider.policy.names.direction import may_run_left, reading_order
 
 RLO, LRO, RLE, LRE, PDF = "\u202e", "\u202d", "\u202b", "\u202a", "\u202c"
-RLI, LRI, PDI = "\u2067", "\u2066", "\u2069"
+RLI, LRI, FSI, PDI = "\u2067", "\u2066", "\u2068", "\u2069"
+RLM = "\u200f"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,10 @@ RLI, LRI, PDI = "\u2067", "\u2066", "\u2069"
         ("שלום", "שלום"),
         (f"{LRO}שלום{PDF}", "םולש"),
         (f"{PDF}{PDI}spam", "spam"),
+        (f"{RLI}{LRI}am{PDI}{LRI}sp{PDI}{PDI}!", "spam!"),
+        (f"{FSI}ב{LRI}am{PDI}{LRI}sp{PDI}{PDI}", "spamב"),
+        (f"{LRI}sp{PDI}{LRI}am{PDI}", "spam"),
+        (f"{RLI}{LRI}a{RLO}c{PDI}b{PDI}", "bac"),
     ],
 )
 def test_text_is_read_as_it_is_displayed(text: str, read: str) -> None:
@@ -35,3 +40,19 @@ def test_text_is_read_as_it_is_displayed(text: str, read: str) -> None:
 def test_embeddings_too_deep_are_ignored() -> None:
     text = RLO * 500 + "ab" + PDF * 500 + "cd"
     assert sorted(text[at] for at in reading_order(text)) == list("abcd")
+
+
+def test_the_base_direction_can_be_right_to_left() -> None:
+    text = f"{RLM}{LRI}am{PDI}{LRI}sp{PDI}"
+    assert "".join(text[at] for at in reading_order(text, leftward=True)) == f"spam{RLM}"
+
+
+@pytest.mark.parametrize(
+    ("text", "leftward"),
+    [
+        *((f"{RLM}spam", True), (f"{LRI}spam{PDI} ב", True), (f"ב{LRI}spam{PDI}", True)),
+        *(("שלום", False), (f"spam{RLM}", False), (f"{RLI}ב{PDI}spam", False)),
+    ],
+)
+def test_a_base_direction_of_right_to_left_needs_cause(text: str, leftward: bool) -> None:
+    assert may_run_left(text) is leftward
