@@ -22,8 +22,7 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
-	$(BIN)/buf lint proto
-	$(BIN)/buf format proto --exit-code >/dev/null
+	$(BIN)/buf lint proto && $(BIN)/buf format proto --exit-code >/dev/null
 	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
 	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
 	$(BIN)/decider check --strict decider/example
@@ -32,8 +31,7 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make generate"; exit 1; }; done
 
 format: .venv/ready  ## put the code into its standard form
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/buf format proto -w
 
 generate: .venv/ready  ## the stubs in decider/v1 from proto/, the JSON Schemas in decider/schemas from the models
