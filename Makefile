@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
 PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
-.PHONY: help run test check audit format generate lock clean
+.PHONY: help run test fuzz check audit format generate lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,24 +15,23 @@ run: .venv/ready  ## serve adapter and decider with the example policy, until Ct
 test: .venv/ready  ## run all tests
 	$(BIN)/python -m pytest
 
+fuzz: .venv/ready  ## 100,000 cases of bad input for every night; FUZZ_SEED and FUZZ_CASES repeat a run
+	@$(BIN)/python tests/fuzz/nightly.py
+
 check: .venv/ready  ## lint, types, security, the contract, generated stubs, the example policy and its tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
-	$(BIN)/buf lint proto
-	$(BIN)/buf format proto --exit-code >/dev/null
+	$(BIN)/buf lint proto && $(BIN)/buf format proto --exit-code >/dev/null
 	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
 	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
 	$(BIN)/decider check --strict decider/example
 	$(BIN)/decider test decider/example --cover-min 100
-	@rm -rf build/stubs && mkdir -p build/stubs
-	@$(MAKE) -s stubs OUT=build/stubs
+	@rm -rf build/stubs && mkdir -p build/stubs && $(MAKE) -s stubs OUT=build/stubs
 	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make generate"; exit 1; }; done
 
 format: .venv/ready  ## put the code into its standard form
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/buf format proto -w
 
 generate: .venv/ready  ## the stubs in decider/v1 from proto/, the JSON Schemas in decider/schemas from the models

@@ -8,6 +8,10 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from typing import BinaryIO, NoReturn
 
+# Before gRPC is imported, which reads it then. Its own lines are no JSON, and hold what the other side sent, line
+# breaks included.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
 import click
 from prometheus_client import CollectorRegistry, start_http_server
 from structlog.stdlib import BoundLogger

@@ -9,6 +9,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
+from adapter.framing import read_head
 from adapter.outcome import Cause, Kind, Outcome, Reason
 from adapter.record import Call
 from adapter.vendor.answer import answer_to, write_answer
@@ -69,17 +70,17 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self.begun = self.begun or self.headers_finished or bool(self.header_plus.strip())
         if self.completed:
             self.complete = CLOCK()
+            # Nothing is left to be told to go on with. Told all the same, waitress would begin this request anew,
+            # and take the next one on the connection for a part of it.
+            self.expect_continue = False
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse, and make an error with an answer of what waitress would hang up on without one."""
         try:
-            super().parse_header(header_plus)
+            super().parse_header(read_head(header_plus))
         except ValueError as error:
             raise ParsingError("malformed start line or header") from error
-        if self.chunked:
-            # Says nothing beside chunks, and waitress has not looked at it.
-            self.headers.pop("CONTENT_LENGTH", None)
 
     def cut_short(self) -> None:
         """Make the request one that can be answered as far as it has come."""

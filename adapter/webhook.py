@@ -13,7 +13,7 @@ from adapter.record import Call, Record
 from adapter.replays import Replays
 from adapter.signature import Signatures
 from adapter.vendor.answer import answer_to, write_answer
-from adapter.vendor.body import command_of, read_body, read_event
+from adapter.vendor.body import command_of, has_command, read_body, read_event
 from adapter.vendor.query import COMMAND, OTHER_COMMANDS, Query, read_query
 
 # Where the server puts the times of a request's first and last byte into the WSGI environment; None for the last:
@@ -132,7 +132,7 @@ def _complete(call: Call) -> float:
 
 def _without_command(raw: bytes) -> Outcome:
     # The console's check of the URL. It may carry no app either, and no topic hangs on the answer.
-    if raw and "CallbackCommand" in read_body(raw):
+    if raw and has_command(read_body(raw)):
         raise Rejected(Reason.COMMAND_MISMATCH)
     return Outcome(Kind.URL_CHECK)
 

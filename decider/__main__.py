@@ -8,6 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+# Before gRPC is imported, which reads it then. Its own lines hold what callers sent, line breaks included, so that
+# anyone who connects could write to the log.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
 import click
 import structlog
 from google.protobuf.json_format import MessageToJson

@@ -66,6 +66,8 @@ class Decider:
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request for a caller and record the outcome. Raises Undecided and nothing else."""
         now, start = self.clock(), perf_counter()
+        # Nothing reads what the contract does not know, and the journal would hold megabytes of it in memory.
+        request.DiscardUnknownFields()
         try:
             response = self._answer(policy, request, call, now)
         except Undecided as undecided:

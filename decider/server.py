@@ -15,6 +15,8 @@ from decider.health import Health
 from decider.service import DeciderService
 from decider.startup import StartError
 from decider.transport import server_options
+from decider.turns import Turns
+from decider.unreadable import UnreadableMessages
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 
@@ -58,10 +60,13 @@ def create_server(
     max_calls: int,
     connection_age: float,
 ) -> Server:
-    """Listen and answer, NOT_SERVING for now; in plaintext without `credentials`. Raises StartError."""
+    """Listen and answer, NOT_SERVING for now; in plaintext without `credentials`. Raises StartError.
+
+    Of `max_calls` that are taken at a time, `threads` are worked on.
+    """
     server = grpc.server(
-        ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
-        interceptors=[gate],
+        ThreadPoolExecutor(max_calls, thread_name_prefix="rpc"),
+        interceptors=[gate, Turns(SERVICE, threads), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),
     )

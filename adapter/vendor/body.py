@@ -1,6 +1,7 @@
 """The webhook's body."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,10 +19,11 @@ _LAST_TIME_MS = 253_402_300_799_999
 def read_body(raw: bytes) -> Mapping[str, Any]:
     """Return the fields of a body, their types not yet checked.
 
-    Raises Rejected for anything but one JSON object in UTF-8 whose names are unique and numbers finite.
+    Raises Rejected for anything but one JSON object in UTF-8 whose names are text and unique in any letter case, and
+    whose numbers are finite.
     """
     try:
-        fields = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        fields = json.loads(raw.decode(), object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Rejected(Reason.UNREADABLE_BODY) from error
     if not isinstance(fields, dict):
@@ -30,15 +32,28 @@ def read_body(raw: bytes) -> Mapping[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    # Two readers of a name that stands twice may see two values: the one checked, the one created.
-    if len(fields) < len(pairs):
-        raise ValueError("a name stands twice")
-    return fields
+    # Two readers of a name that stands twice may see two values: the one checked, the one created. Some readers tell
+    # no case apart, some end a name at U+0000, some leave out what is no character.
+    names = {name.casefold() for name, _ in pairs}
+    if len(names) < len(pairs) or not all(map(_is_text, names)):
+        raise ValueError("a name stands twice, or could be taken for another")
+    return dict(pairs)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
 
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
+
+
+def has_command(body: Mapping[str, Any]) -> bool:
+    """Return whether a body has a command, its name in any letter case."""
+    return any(name.casefold() == "callbackcommand" for name in body)
 
 
 def command_of(body: Mapping[str, Any]) -> str | None:
@@ -68,14 +83,14 @@ def _text(body: Mapping[str, Any], field: str) -> str:
     value = body.get(field)
     if not isinstance(value, str):
         raise Rejected(Reason.WRONG_TYPE, field)
-    if "\0" in value or not _is_unicode(value):
+    if not _is_text(value):
         raise Rejected(Reason.BAD_TEXT, field)
     return value
 
 
-def _is_unicode(text: str) -> bool:
+def _is_text(text: str) -> bool:
     # JSON can escape one half of a surrogate pair; no encoding can carry it further.
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _time_ms(body: Mapping[str, Any]) -> int | None:

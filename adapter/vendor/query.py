@@ -10,6 +10,7 @@ from adapter.event import Platform
 from adapter.outcome import Reason
 
 COMMAND = "Group.CallbackBeforeCreateTopic"
+_COMMAND_NAME = "CallbackCommand"
 
 # The vendor's other commands that are known to arrive; metrics name these and no others.
 OTHER_COMMANDS = frozenset(
@@ -55,7 +56,8 @@ class Query:
 def read_query(raw: str) -> Query:
     """Return the parameters of a query string, raw as WSGI carries it: one character a byte.
 
-    Raises Rejected for broken percent-encoding or UTF-8, and for a name given twice in any letter case.
+    Raises Rejected for broken percent-encoding or UTF-8, for a name given twice in any letter case, and for a command
+    under a name in another case than the vendor's: to others it would be a command, and here a check of the URL.
     """
     if _BAD_PERCENT.search(raw):
         raise Rejected(Reason.MALFORMED_QUERY)
@@ -64,14 +66,18 @@ def read_query(raw: str) -> Query:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except ValueError as error:
         raise Rejected(Reason.MALFORMED_QUERY) from error
-    if len({name.casefold() for name, _ in pairs}) < len(pairs):
+    names = {name.casefold() for name, _ in pairs}
+    if len(names) < len(pairs):
         raise Rejected(Reason.DUPLICATE_PARAMETER)
-    return _query(dict(pairs))
+    query = _query(dict(pairs))
+    if query.command is None and _COMMAND_NAME.casefold() in names:
+        raise Rejected(Reason.COMMAND_MISMATCH)
+    return query
 
 
 def _query(given: Mapping[str, str]) -> Query:
     return Query(
-        command=given.get("CallbackCommand"),
+        command=given.get(_COMMAND_NAME),
         app_id=given.get("SdkAppid", ""),
         client_ip=given.get("ClientIP", ""),
         platform=given.get("OptPlatform", ""),
@@ -84,7 +90,7 @@ def write_query(query: Query) -> str:
     """Return the query string that the vendor would append, in its order of parameters."""
     given = {
         "SdkAppid": query.app_id,
-        "CallbackCommand": query.command or "",
+        _COMMAND_NAME: query.command or "",
         "contenttype": "json",
         "ClientIP": query.client_ip,
         "OptPlatform": query.platform,

@@ -82,6 +82,24 @@ def test_a_body_in_chunks_has_the_same_limit(adapter):
     assert adapter.answered[-1]["reason"] == "too_large"
 
 
+@pytest.mark.parametrize("length", [b"Content-Length: 0\r\n", b""])
+def test_a_request_without_a_body_is_whole_and_the_next_one_is_another(adapter, stack, length):
+    connection = stack.enter_context(adapter.open())
+    empty = request(adapter, body=b"").replace(b"Content-Length: 0\r\n", length + b"Expect: 100-continue\r\n")
+    connection.sendall(empty + request(adapter))
+    answers = connection.makefile("rb")
+    assert [read_answer(answers), read_answer(answers)] == [REJECTED, ALLOWED]
+
+
+def test_a_field_full_of_blanks_holds_nobody_up(adapter):
+    began = time.monotonic()
+    answer = adapter.raw(
+        request(adapter).replace(b"\r\n", b"\r\nConnection: close\r\nX:" + b" " * 60_000 + b"\x01\r\n", 1)
+    )
+    assert parse(answer) == REJECTED
+    assert time.monotonic() - began < 5  # by waitress' own pattern: some twenty
+
+
 def test_nobody_is_told_what_serves(adapter):
     assert "server" not in adapter.webhook().headers
     assert b"waitress" not in adapter.raw(b"nonsense\r\n\r\n").lower()
@@ -208,15 +226,14 @@ class TestSlowArrival:
         assert send(request(adapter, adapter.query(CallbackCommand=None))[:-1])[0] == UNAVAILABLE
 
     def test_chunks_that_do_not_end(self, adapter, send):
-        head = request(adapter, body=b"").replace(
-            b"Content-Length: 0", b"Transfer-Encoding: chunked\r\nContent-Length: x"
-        )
+        head = request(adapter, body=b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
         assert send(head + b'5\r\n{"Nam')[0] == ALLOWED
         assert [line["reason"] for line in adapter.answered] == ["slow_arrival"]
 
-    def test_a_caller_that_waits_to_be_told_to_go_on_without_a_body(self, adapter, stack):
+    def test_a_caller_that_waits_to_be_told_to_go_on_and_sends_nothing(self, adapter, stack):
         connection = stack.enter_context(adapter.open())
-        connection.sendall(request(adapter, body=b"").replace(b"\r\n", b"\r\nExpect: 100-continue\r\n", 1))
+        head = request(adapter).partition(b"\r\n\r\n")[0]
+        connection.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
         interim, answer = connection.makefile("rb").read().split(b"\r\n\r\n", 1)
         assert interim == b"HTTP/1.1 100 Continue"
         assert parse(answer) == ALLOWED

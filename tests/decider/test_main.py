@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -252,6 +253,20 @@ def test_sigterm_says_not_serving_for_the_pause_and_a_second_ends_it(
         assert rpc.DeciderServiceStub(channel).DecideTopicCreation(request("casino"), timeout=TIMEOUT).code == 10101
         program.signal(signal.SIGTERM)
         assert program.wait() == 0
+
+
+def test_callers_cannot_write_to_the_log(run: Callable[..., Program], tmp_path: Path) -> None:
+    program, address = serving(run, write_policy(tmp_path, POLICY))
+    forged = b'x\n{"event": "forged"}\n'
+    settings = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+    goaway = (8 + len(forged)).to_bytes(3, "big") + bytes([7, 0, 0, 0, 0, 0]) + bytes(7) + b"\x09" + forged
+    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), 10) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + goaway)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(1000):
+            pass
+    program.signal(signal.SIGTERM)
+    assert "forged" not in finish(program)[1]
 
 
 def test_metrics_are_served_on_the_admin_port_alone(run: Callable[..., Program], tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ class Program:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",  # the libraries underneath write what they were sent
             start_new_session=True,
         )
         self.pid = self._process.pid

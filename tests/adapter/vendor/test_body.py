@@ -34,6 +34,29 @@ def test_any_unicode_text_is_passed_on_as_it_is(name):
     assert event(Name=name).name == name
 
 
+TWO_READINGS = [
+    r'{"Name":"a","Name":"b"}',
+    r'{"Name":"a","N\u0061me":"b"}',
+    r'{"Name":"a","name":"b"}',
+    r'{"CallbackCommand":"a","callbac\u212aCommand":"b"}',
+    r'{"Extra":{"a":1,"A":2}}',
+    r'{"Name\u0000":"a"}',
+    r'{"Name\ud800":"a"}',
+    r'{"Extra":1e999}',
+    r'{"Extra":[-1e999]}',
+    r'{"Extra":NaN}',
+    '\ufeff{"Name":"a"}',
+    '{"Name":"a"}}',
+    '{"Name":"a"}{"Name":"b"}',
+]
+
+
+@pytest.mark.parametrize("text", TWO_READINGS)
+def test_what_others_could_read_otherwise_is_rejected(text):
+    with pytest.raises(Rejected, match="unreadable_body"):
+        read_body(text.encode())
+
+
 def test_what_is_written_is_the_pages_sample():
     raw = write_body(
         command="Group.CallbackBeforeCreateTopic", operator="leckie", group_type="Community", name="\ud800"

@@ -49,6 +49,12 @@ def test_a_name_stands_once_in_any_case(raw):
         read_query(raw)
 
 
+@pytest.mark.parametrize("name", ["callbackcommand", "CALLBACKCOMMAND", "Callbac%E2%84%AACommand"])
+def test_a_command_under_another_name_is_none_and_is_rejected(name):
+    with pytest.raises(Rejected, match="command_mismatch"):
+        read_query(f"SdkAppid=1&{name}={COMMAND}")
+
+
 @pytest.mark.parametrize(
     ("words", "platform"),
     [
