@@ -79,6 +79,6 @@ def test_in_any_window_exactly_the_count_is_admitted(replicas: list[Replica]) ->
     unknown = sum(answer.allowed is None for answer in log)
     print(f"{len(log)} calls, {len(admitted)} admitted, {unknown} unanswered, {took:.1f} s")
     assert most_in_a_window(admitted, PER) == COUNT
-    # Nobody was refused for nothing: every window was used up, but for what the killed took with them.
-    assert len(admitted) + unknown >= COUNT * WINDOWS
+    # Nobody was refused for nothing: every window was used up, but for what the killed took with them, one at most.
+    assert len(admitted) >= COUNT * (int(took / PER) - 1)
     assert len(log) - len(admitted) > len(admitted)
