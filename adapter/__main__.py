@@ -21,6 +21,7 @@ from adapter.address import bound_address
 from adapter.errors import BadInput
 from adapter.load import Load
 from adapter.log import configure
+from adapter.process import make_room
 from adapter.report import Summary, as_json, describe, reply_fields
 from adapter.send import Vendor, open_pool
 from adapter.server import Server
@@ -49,7 +50,7 @@ def serve() -> None:
     with ExitStack() as ending:
         try:
             decider = connect(settings, log, ending)
-            listener = listen(settings, decider=decider, registry=registry, log=log)
+            listener = listen(settings, decider=decider, registry=registry, log=log, connections=make_room())
         except BadInput as error:
             _fail(str(error), 1)
         except OSError as error:

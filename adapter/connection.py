@@ -1,31 +1,17 @@
 """Waitress' connections, taught to keep the time of requests and to answer those they cannot read or wait for."""
 
-import time
+import socket
+import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error
 
 from adapter.framing import read_head
-from adapter.outcome import Cause, Kind, Outcome, Reason
-from adapter.record import Call
-from adapter.vendor.answer import answer_to, write_answer
-from adapter.webhook import ARRIVAL, COMPLETE
-
-# The clock of arrivals; the budget has to count by the same one.
-CLOCK: Final = time.monotonic
-
-# What waitress' own errors mean to the vendor, by their status; every other: not HTTP.
-_ENDS: Final = {
-    408: Outcome(Kind.REJECTED, Reason.INCOMPLETE_HTTP),
-    413: Outcome(Kind.REJECTED, Reason.TOO_LARGE),
-    431: Outcome(Kind.REJECTED, Reason.TOO_LARGE),
-    500: Outcome(Kind.FALLBACK_REFUSED, Cause.BUG),
-}
-_NOT_HTTP: Final = Outcome(Kind.REJECTED, Reason.MALFORMED_HTTP)
+from adapter.task import CLOCK, BriefTask, Task, UnreadableTask
 
 # Seconds that a new connection's first request may be on its way when there is reason to be quick: at the end, and
 # when there is no room for further connections.
@@ -35,10 +21,31 @@ _LINGER: Final = 0.2
 # included. Far less than an idle connection gets between requests, for anyone can open many and say nothing.
 _SILENCE: Final = 3.0
 
+# Where Linux says in its `tcp_info` how many milliseconds ago the last data came, as an unsigned int; and how far that
+# may be off, in seconds, for it counts in ticks.
+_LAST_DATA: Final = 52
+_TICK: Final = 0.01
 
-# On every answer: it is about one topic now, for the asker alone, and nothing but what its type says. What browsers
-# need besides is for pages, and what says that a host is only to be reached over TLS is for what serves TLS.
-_HEADERS: Final = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+# Seconds that the vendor waits for an answer.
+_VENDORS_PATIENCE: Final = 2.0
+
+
+def _waited(connection: socket.socket) -> float:
+    """Return for how many seconds at least the bytes that were just read had been there; 0 where nobody knows."""
+    if sys.platform != "linux":
+        return 0.0
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_DATA + 4)
+    return max(int.from_bytes(info[_LAST_DATA:], sys.byteorder) / 1000 - _TICK, 0.0)
+
+
+def _next_byte(connection: socket.socket) -> bytes | None:
+    """Return the next byte without taking it; empty: the caller hung up; None: there is none so far."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 class IncompleteHead(Error):  # type: ignore[misc]
@@ -54,22 +61,26 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     # Waitress' own log lines name it, also of a request that has none.
     path = ""
 
-    def __init__(self, adj: Adjustments) -> None:
+    def __init__(self, adj: Adjustments, arrived: Callable[[], float]) -> None:
+        """`arrived` tells when the newest bytes did."""
         super().__init__(adj)
-        self.arrival = CLOCK()
+        self._arrived = arrived
+        self.arrival = arrived()
         # When the last byte came; None: it has not.
         self.complete: float | None = None
         # Whether more than the blank lines is here that some callers send between requests.
         self.begun = False
+        # Whether it is to be answered without asking the decider.
+        self.shed = False
 
     def received(self, data: bytes) -> int:
         """Take bytes and return how many of them belong to this request."""
         if not self.begun:
-            self.arrival = CLOCK()
+            self.arrival = self._arrived()
         consumed: int = super().received(data)
         self.begun = self.begun or self.headers_finished or bool(self.header_plus.strip())
         if self.completed:
-            self.complete = CLOCK()
+            self.complete = self._arrived()
             # Nothing is left to be told to go on with. Told all the same, waitress would begin this request anew,
             # and take the next one on the connection for a part of it.
             self.expect_continue = False
@@ -89,65 +100,58 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.error = IncompleteHead("the head is incomplete")
 
 
-class Task(WSGITask):  # type: ignore[misc]
-    """One request that the application answers."""
-
-    def get_environment(self) -> dict[str, Any]:
-        """Return the WSGI environment, with the times of the request's first and last byte in it."""
-        environ: dict[str, Any] = super().get_environment()
-        environ[ARRIVAL] = self.request.arrival
-        environ[COMPLETE] = self.request.complete
-        return environ
-
-    def build_response_header(self) -> bytes:
-        """Return the head of the answer, which says so when it is the connection's last."""
-        self.response_headers.extend(_HEADERS)
-        if self._is_last:
-            self.set_close_on_finish()
-        head: bytes = super().build_response_header()
-        return head
-
-    @property
-    def _is_last(self) -> bool:
-        # What follows a request that was cut short is the rest of it, not another.
-        stops = self.channel.server.draining and len(self.channel.requests) == 1
-        return stops or self.request.complete is None
-
-
-class UnreadableTask(ErrorTask):  # type: ignore[misc]
-    """One request that waitress could not read, or (500) that the application did not survive."""
-
-    def execute(self) -> None:
-        """Answer in the vendor's JSON with HTTP 200: a 4xx or 5xx would, by its default, allow the topic."""
-        outcome = _ENDS.get(self.request.error.code, _NOT_HTTP)
-        body = write_answer(answer_to(outcome))
-        self.response_headers.extend((("Content-Type", "application/json"), *_HEADERS))
-        self.content_length = len(body)
-        # Whatever else is on the connection may begin anywhere.
-        self.set_close_on_finish()
-        self.write(body)
-        arrival = self.request.arrival
-        self.channel.server.record.add(Call(arrival), outcome, CLOCK() - arrival)
-
-
 class Connection(HTTPChannel):  # type: ignore[misc]
     """One connection of a server that has a `record` and a `budget` and says whether it is `draining` or `full`."""
 
-    parser_class = Parser
     task_class = Task
     error_task_class = UnreadableTask
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._opened = CLOCK()
+        self._opened = self._arrived = CLOCK()
         # Whether a request has ever begun.
         self._used = False
         super().__init__(*args, **kwargs)
 
+    def parser_class(self, adj: Adjustments) -> Parser:
+        """Return what reads the next request."""
+        return Parser(adj, lambda: self._arrived)
+
     def received(self, data: bytes) -> bool:
         """Take bytes."""
         self._used = self._used or bool(data.strip())
+        waited = _waited(self.socket)
+        self._arrived = CLOCK() - waited
+        if waited > _VENDORS_PATIENCE and _next_byte(self.socket) == b"":
+            # Nobody is there to answer, and others wait.
+            self.will_close = True
+            return False
         taken: bool = super().received(data)
         return taken
+
+    def service(self) -> None:
+        """Answer the first request."""
+        request, began = self.requests[0], CLOCK()
+        brief = request.shed and not request.error and self.server.is_webhook(request)
+        self.task_class = BriefTask if brief else Task
+        super().service()
+        if not request.shed:
+            self.server.task_dispatcher.took(CLOCK() - began)
+
+    def add_channel(self, map: dict[int, Any] | None = None) -> None:
+        """Be one of the server's connections."""
+        super().add_channel(map)
+        self.server.opened(self)
+
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:
+        """Be none of them any more."""
+        self.server.closing(self)
+        super().del_channel(map)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is going on until the caller sends another request."""
+        ending = self.will_close or self.close_when_flushed
+        return self._used and not (ending or self.requests or self.total_outbufs_len or self.unfinished)
 
     @property
     def unfinished(self) -> Parser | None:
@@ -167,7 +171,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         unfinished = self.unfinished
         if unfinished and self.server.budget.left(unfinished.arrival) <= 0:
             self._cut_short(unfinished)
-        elif not self._used and CLOCK() > self._opened + self._silence:
+        # A busy loop may not have come to what is there.
+        elif not self._used and CLOCK() > self._opened + self._silence and not _next_byte(self.socket):
             self.will_close = True
 
     @property

@@ -28,12 +28,14 @@ def configure(level: str, stream: TextIO) -> BoundLogger:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # One line for each request that waits is most lines when there is least time to write them.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    logger: BoundLogger = structlog.wrap_logger(
+    logger = structlog.wrap_logger(
         logging.getLogger("adapter"),
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=BoundLogger,
     )
-    return logger
+    # Bound once here; as it comes, it would bind itself anew for every line, and for every question about its level.
+    bound: BoundLogger = logger.bind()
+    return bound
 
 
 def _rendering(stream: TextIO) -> list[Processor]:

@@ -13,14 +13,15 @@ from adapter.app import create_app
 from adapter.apps import App, OnFailure
 from adapter.budget import Budget
 from adapter.client import Decider, open_channel
-from adapter.connection import CLOCK
+from adapter.listener import Listener
 from adapter.metrics import Metrics
+from adapter.process import CONNECTIONS
 from adapter.record import Record
 from adapter.renewal import Renewal
 from adapter.replays import Replays
-from adapter.server import Listener
 from adapter.settings import Settings
 from adapter.signature import Signatures
+from adapter.task import CLOCK
 from adapter.tls import TlsFiles
 from adapter.webhook import Webhook
 
@@ -43,7 +44,14 @@ def connect(settings: Settings, log: BoundLogger, ending: ExitStack) -> Decider:
     return renewal.decider
 
 
-def listen(settings: Settings, *, decider: Decider, registry: CollectorRegistry, log: BoundLogger) -> Listener:
+def listen(
+    settings: Settings,
+    *,
+    decider: Decider,
+    registry: CollectorRegistry,
+    log: BoundLogger,
+    connections: int = CONNECTIONS,
+) -> Listener:
     """Return the listener that answers webhooks. Raises OSError if its address cannot be had."""
     record = Record(Metrics(registry), log)
     budget = Budget(settings.budget, settings.reserve, CLOCK)
@@ -56,7 +64,16 @@ def listen(settings: Settings, *, decider: Decider, registry: CollectorRegistry,
         record=record,
     )
     app = create_app(webhook, path=settings.path, log=log)
-    return Listener(app, bind(settings.listen), threads=settings.threads, record=record, budget=budget)
+    return Listener(
+        app,
+        bind(settings.listen),
+        webhook=webhook,
+        path=settings.path,
+        threads=settings.threads,
+        connections=connections,
+        record=record,
+        budget=budget,
+    )
 
 
 def warn(settings: Settings, log: BoundLogger) -> None:

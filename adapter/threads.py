@@ -1,4 +1,4 @@
-"""The threads that answer: most may wait for the decider, one never does."""
+"""The threads that wait for the decider, and how long the queue before them is."""
 
 from typing import Final
 
@@ -6,46 +6,52 @@ from waitress.task import ThreadedTaskDispatcher
 
 from adapter.connection import Connection
 
-# One, for what it does takes a fraction of a millisecond: a request that is out of time asks nobody.
-_SPARE: Final = 1
+# Of how many of the latest requests the mean is that tells what one takes.
+_LATEST: Final = 20
+
+
+class Pace:
+    """The mean of about as many of the latest times as `latest`, and of all when there are fewer."""
+
+    def __init__(self, latest: int = _LATEST) -> None:
+        self.mean = 0.0
+        self._latest = latest
+        self._known = 0
+
+    def took(self, seconds: float) -> None:
+        """Learn another time."""
+        self._known = min(self._known + 1, self._latest)
+        self.mean += (seconds - self.mean) / self._known
 
 
 class Threads(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Threads for requests with time left, and a spare one for those without.
-
-    A request that came in slowly is due before others that were complete sooner. All threads may be waiting
-    for the decider on behalf of those, so it needs one that nobody holds.
-    """
+    """Threads and a queue that knows how long it is in seconds."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
-        self._spare = ThreadedTaskDispatcher()
+        self._count = count
+        self._pace = Pace()
         self.set_thread_count(count)
-        self._spare.set_thread_count(_SPARE)
 
-    def add_task(self, task: Connection) -> None:
-        """Have the first request of a connection answered."""
-        if task.overdue:
-            self._spare.add_task(task)
-        else:
-            super().add_task(task)
+    @property
+    def wait(self) -> float:
+        """For how many seconds one more request would probably wait for a thread."""
+        return len(self.queue) * self._pace.mean / self._count
+
+    def took(self, seconds: float) -> None:
+        """Learn how long a request kept its thread."""
+        with self.lock:
+            self._pace.took(seconds)
 
     def arrivals(self) -> list[float]:
         """Return when the requests arrived that wait for a thread."""
         with self.lock:
             return [task.requests[0].arrival for task in self.queue]
 
-    def hurry(self) -> None:
-        """Hand the requests that ran out of time while they waited to the spare thread."""
+    def late(self) -> list[Connection]:
+        """Take the requests from the queue that ran out of time in it."""
         with self.lock:
             late = [task for task in self.queue if task.overdue]
             for task in late:
                 self.queue.remove(task)
-        for task in late:
-            self._spare.add_task(task)
-
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        """End all threads; waits `timeout` seconds for those that are at work, and for the spare one as long."""
-        self._spare.shutdown(cancel_pending, timeout)
-        ended: bool = super().shutdown(cancel_pending, timeout)
-        return ended
+        return late

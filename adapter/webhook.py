@@ -1,6 +1,7 @@
 """The webhook: the fixed order of checks, and an answer whatever happens."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import falcon
 
@@ -20,6 +21,8 @@ from adapter.vendor.query import COMMAND, OTHER_COMMANDS, Query, read_query
 # the request ran out of time before it was complete.
 ARRIVAL = "adapter.arrival"
 COMPLETE = "adapter.complete"
+# And whether it is answered where nothing may wait for the decider.
+SHED = "adapter.shed"
 
 # Bytes. The vendor's longest body is far below; whatever is over it is not the vendor's.
 MAX_BODY = 65_536
@@ -28,6 +31,13 @@ _FALLBACKS = {
     OnFailure.ALLOW: Kind.FALLBACK_ALLOWED,
     OnFailure.REFUSE: Kind.FALLBACK_REFUSED,
 }
+
+
+class Body(Protocol):
+    """The bytes of a webhook's body."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes."""
 
 
 class Webhook:
@@ -58,15 +68,20 @@ class Webhook:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Answer one webhook."""
         now = self._budget.clock()
-        call = Call(arrival=req.env.get(ARRIVAL, now), complete=req.env.get(COMPLETE, now))
-        outcome = self._outcome(call, req)
+        call = Call(req.env.get(ARRIVAL, now), req.env.get(COMPLETE, now), shed=req.env.get(SHED, False))
         resp.content_type = falcon.MEDIA_JSON
-        resp.data = write_answer(answer_to(outcome))
-        self._record.add(call, outcome, self._budget.spent(call.arrival))
+        resp.data = self.answer(call, req.query_string, req.stream, req.content_length or 0)
 
-    def _outcome(self, call: Call, req: falcon.Request) -> Outcome:
+    def answer(self, call: Call, query: str, body: Body, announced: int) -> bytes:
+        """Return the body of the answer; `announced` is how many bytes the webhook's own body should have."""
+        outcome = self._outcome(call, query, body, announced)
+        answer = write_answer(answer_to(outcome))
+        self._record.add(call, outcome, self._budget.spent(call.arrival))
+        return answer
+
+    def _outcome(self, call: Call, query: str, body: Body, announced: int) -> Outcome:
         try:
-            return self._judge(call, req)
+            return self._judge(call, query, _read(body, announced))
         except Rejected as error:
             return Outcome(Kind.REJECTED, error.reason, detail=error.detail)
         except Undecided as error:
@@ -81,15 +96,18 @@ class Webhook:
             return Kind.FALLBACK_REFUSED
         return _FALLBACKS[self._apps[call.app_id].on_failure]
 
-    def _judge(self, call: Call, req: falcon.Request) -> Outcome:
-        raw = _read(req)
-        query = read_query(req.query_string)
+    def _judge(self, call: Call, given: str, raw: bytes) -> Outcome:
+        query = read_query(given)
         if query.command is None:
             _complete(call)
             return _without_command(raw)
         app_id = call.app_id = self._configured(query.app_id)
         signed = self._signatures.verify(self._apps[app_id].secrets, query.sign, query.request_time)
         complete = _complete(call)
+        if call.shed and query.command == COMMAND:
+            # Before the body is looked at: this is for when there is no time.
+            self._budget.for_decider(call.arrival, complete)  # says whose fault it is where none at all is left
+            raise Undecided(Cause.OVERLOAD, "too many wait for a thread")
         body = read_body(raw)
         if command_of(body) != query.command:
             raise Rejected(Reason.COMMAND_MISMATCH)
@@ -113,11 +131,11 @@ class Webhook:
         return self._ids[given]
 
 
-def _read(req: falcon.Request) -> bytes:
+def _read(body: Body, announced: int) -> bytes:
     # The server has all there is of the body, also of one that comes in chunks without a length; of one that was
     # cut short, the length that it announced tells the size.
-    raw = req.stream.read(MAX_BODY + 1)
-    if max(len(raw), req.content_length or 0) > MAX_BODY:
+    raw = body.read(MAX_BODY + 1)
+    if max(len(raw), announced) > MAX_BODY:
         raise Rejected(Reason.TOO_LARGE)
     return raw
 

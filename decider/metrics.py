@@ -82,6 +82,14 @@ class Metrics:
             "decider_journal_lost", "Journal lines lost, by reason.", ["reason"], registry=registry
         )
         self.journal_queue = Gauge("decider_journal_queue", "Lines that wait to be written.", registry=registry)
+        self._shed = Counter(
+            "decider_shed",
+            "Calls that were not worked on, by reason.",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in ("time", "batches", "streams"):
+            self._shed.labels(reason)
         for cause in Cause:
             self._undecided.labels(cause.value)
         for reason in ("timeout", "error", "left_alone"):
@@ -122,6 +130,10 @@ class Metrics:
     def called(self, caller: str, *, allowed: bool) -> None:
         """Count a call; `caller` is one of few names."""
         self._calls.labels(caller, "taken" if allowed else "denied").inc()
+
+    def shed(self, reason: str) -> None:
+        """Count a call that was not worked on: `time`, `batches` or `streams`."""
+        self._shed.labels(reason).inc()
 
     def tls_reloaded(self, outcome: str) -> None:
         """Count TLS files that were read again: `changed`, `unchanged` or `failed`."""

@@ -15,6 +15,7 @@ from decider.journal.files import RotatingFile, StandardOutput
 from decider.journal.mask import Mask
 from decider.journal.record import Journal, NoJournal
 from decider.journal.writer import JournalWriter, Limits
+from decider.lanes import Lanes
 from decider.limits.guard import Guard
 from decider.limits.ledger import Ledger
 from decider.limits.open import open_store
@@ -48,11 +49,12 @@ def serve(settings: Settings) -> None:
         guard = Guard(store, settings.limits_timeout, metrics)
         ending.callback(guard.close)
         callers = Callers(settings.callers)
-        service = DeciderService(Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id), callers)
+        decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id)
+        service = DeciderService(decider, callers, metrics)
         certificates = _certificates(settings, metrics)
         server = create_server(
             service,
-            Gate(callers, metrics),
+            [Lanes(metrics), Gate(callers, metrics)],
             settings.listen,
             certificates.credentials() if certificates else None,
             threads=settings.threads,

@@ -10,7 +10,6 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from decider.address import split_address
-from decider.callers import Gate
 from decider.health import Health
 from decider.service import DeciderService
 from decider.startup import StartError
@@ -52,7 +51,7 @@ class Server:
 
 def create_server(
     service: DeciderService,
-    gate: Gate,
+    interceptors: list[grpc.ServerInterceptor],
     listen: str,
     credentials: grpc.ServerCredentials | None,
     *,
@@ -66,7 +65,7 @@ def create_server(
     """
     server = grpc.server(
         ThreadPoolExecutor(max_calls, thread_name_prefix="rpc"),
-        interceptors=[gate, Turns(SERVICE, threads), UnreadableMessages()],
+        interceptors=[*interceptors, Turns(SERVICE, threads), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),
     )

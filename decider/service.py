@@ -1,31 +1,38 @@
 """The gRPC service: calls in, answers and statuses out. No policy lives here."""
 
 from time import monotonic
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import grpc
 
 from decider import messages
 from decider.callers import Callers
 from decider.decisions import Call, Decider
+from decider.metrics import Metrics
 from decider.status import batch_error, rpc_error
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 from decider.validation import validate_batch
 
+# Seconds; a decision takes a few milliseconds, and the caller has to be told, too. gRPC itself drops calls whose
+# deadline has passed before a thread takes them up.
+_FLOOR: Final = 0.01
+
 
 class DeciderService(rpc.DeciderServiceServicer):
     """Serves `decider.v1.DeciderService`."""
 
-    def __init__(self, decider: Decider, callers: Callers) -> None:
+    def __init__(self, decider: Decider, callers: Callers, metrics: Metrics) -> None:
         self._decider = decider
         self._callers = callers
+        self._metrics = metrics
 
     def DecideTopicCreation(
         self, request: pb.DecideTopicCreationRequest, context: grpc.ServicerContext
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request."""
+        self._leave_late(context)
         try:
             return self._decider.decide(self._decider.policy(), request, self._call(context))
         except Undecided as undecided:
@@ -35,6 +42,7 @@ class DeciderService(rpc.DeciderServiceServicer):
         self, request: pb.BatchDecideTopicCreationRequest, context: grpc.ServicerContext
     ) -> pb.BatchDecideTopicCreationResponse:
         """Decide many requests by one revision of the policy; stops when nobody waits for the answer any more."""
+        self._leave_late(context)
         try:
             validate_batch(request)
             policy = self._decider.policy()
@@ -57,6 +65,13 @@ class DeciderService(rpc.DeciderServiceServicer):
             return messages.policy(self._decider.active, self._decider.candidate)
         except Undecided as undecided:
             _abort(context, undecided)
+
+    def _leave_late(self, context: grpc.ServicerContext) -> None:
+        """End a call that waited for a thread for so long that its answer would come too late."""
+        left = context.time_remaining()
+        if left is not None and left < _FLOOR:
+            self._metrics.shed("time")
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too little time was left to decide")
 
     def _call(self, context: grpc.ServicerContext) -> Call:
         left = context.time_remaining()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adapter.outcome import Kind, Outcome
 
@@ -45,6 +46,8 @@ def is_code(code: int) -> bool:
     return code in (0, 1) or 10100 <= code <= 10200
 
 
+# Most webhooks get one of very few answers, and encoding one takes as long as half of all checks.
+@lru_cache(maxsize=256)
 def write_answer(answer: Answer) -> bytes:
     """Return the body of the HTTP answer.
 

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from decider.callers import Callers, Gate
 from decider.decisions import Decider
 from decider.journal.record import Entry
+from decider.lanes import Lanes
 from decider.limits.guard import Guard
 from decider.limits.ledger import Ledger
 from decider.limits.memory import MemoryStore
@@ -96,8 +97,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
             lambda: str(uuid_utils.uuid7()),
         )
         server = create_server(
-            DeciderService(decider, callers),
-            Gate(callers, metrics),
+            DeciderService(decider, callers, metrics),
+            [Lanes(metrics), Gate(callers, metrics)],
             "127.0.0.1:0",
             credentials,
             **{"threads": 4, "max_calls": 100, "connection_age": 300, **limits},
