@@ -20,6 +20,8 @@ from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 
 SERVICE = pb.DESCRIPTOR.services_by_name["DeciderService"].full_name
+# The calls that take turns; batches have threads of their own.
+_SHORT = (f"/{SERVICE}/DecideTopicCreation", f"/{SERVICE}/GetPolicy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def create_server(
     """
     server = grpc.server(
         ThreadPoolExecutor(max_calls, thread_name_prefix="rpc"),
-        interceptors=[*interceptors, Turns(SERVICE, threads), UnreadableMessages()],
+        interceptors=[*interceptors, Turns(_SHORT, threads), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),
     )

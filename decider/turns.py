@@ -1,6 +1,6 @@
 """Turns at deciding: how many calls are worked on at a time, however many are on their way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Semaphore
 from typing import Any
 
@@ -8,15 +8,15 @@ import grpc
 
 
 class Turns(grpc.ServerInterceptor):
-    """Lets `at_once` calls to the methods of one service be worked on at a time; a call whose time is up is not.
+    """Lets `at_once` calls to some methods be worked on at a time; a call whose time is up is not.
 
     gRPC has a thread wait for each call's message, and for each message of a stream. Were there only as many threads
     as calls that are worked on, a few callers that begin calls and send nothing, paused in the midst of it or out of
     malice, would keep everybody else out. So there is a thread for every call that is taken, and turns behind them.
     """
 
-    def __init__(self, service: str, at_once: int) -> None:
-        self._prefix = f"/{service}/"
+    def __init__(self, methods: Collection[str], at_once: int) -> None:
+        self._methods = methods
         self._turns = Semaphore(at_once)
 
     def intercept_service(
@@ -26,7 +26,7 @@ class Turns(grpc.ServerInterceptor):
     ) -> "grpc.RpcMethodHandler[Any, Any] | None":
         """Put the wait for a turn before a method, and after its message has come."""
         handler = continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith(self._prefix) or not handler.unary_unary:
+        if handler is None or handler_call_details.method not in self._methods:
             return handler
         return grpc.unary_unary_rpc_method_handler(
             self._in_turn(handler.unary_unary), handler.request_deserializer, handler.response_serializer
