@@ -11,7 +11,7 @@ from functools import lru_cache
 from decider.policy.names import characters, direction
 from decider.policy.names.han import simplify
 from decider.policy.names.hidden import JOINING, is_blank, is_unseen
-from decider.policy.names.letters import latin_twins, script_of
+from decider.policy.names.letters import latin_twins
 
 Span = tuple[int, int]  # start and end in code points of the original
 
@@ -83,7 +83,7 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
 
 def _is_drawn_out(cluster: str, char: str) -> bool:
     """Whether the character is the stroke that draws out Arabic letters, after a letter that knows none."""
-    return char == _TATWEEL and script_of(cluster[0]) in _EUROPEAN
+    return char == _TATWEEL and characters.script(cluster[0]) in _EUROPEAN
 
 
 _PLAIN, _MARK, _JAMO, _UNSEEN = range(4)
@@ -132,7 +132,7 @@ def _bare(cluster: str) -> str:
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
     kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
-    script = script_of(decomposed[0])
+    script = characters.script(decomposed[0])
     letters = [char for char in kept if not _is_adornment(char, script)]
     bare = characters.normalize("NFKC", "".join(letters))
     return _without_frame(bare) if len(bare) > len(cluster) else bare
@@ -156,7 +156,7 @@ def _is_adornment(char: str, script: str) -> bool:
         return _is_ornament(char)
     if not script or script in _EUROPEAN:
         return True
-    own = script_of(char)
+    own = characters.script(char)
     return own != script and (script not in _SHARING or own not in _SHARING | {""})
 
 

@@ -45,15 +45,6 @@ _NAMED = {
 
 
 @lru_cache(maxsize=8192)
-def script_of(glyph: str) -> str:
-    """The Unicode script of a letter; empty for what no script owns."""
-    if glyph.isascii():
-        return "Latin" if glyph.isalpha() else ""
-    found = disarm.detect_scripts(glyph)
-    return found[0].value if found else ""
-
-
-@lru_cache(maxsize=8192)
 def latin_twins(glyph: str) -> str:
     """The Latin letters that the glyph is one of or looks the same as by Unicode's data, small."""
     if glyph.isascii():
@@ -87,7 +78,7 @@ def as_latin(glyph: str) -> str:
 def as_cyrillic(glyph: str) -> str:
     """Every Cyrillic letter that a reader may take the glyph for, likeliest first."""
     twins = cyrillic_twins(glyph)
-    if script_of(glyph) == "Cyrillic" and glyph.casefold() in _CYRILLIC:
+    if characters.script(glyph) == "Cyrillic" and glyph.casefold() in _CYRILLIC:
         return _joined(twins[0], _named(glyph, "CYRILLIC"), "и" if twins[0] == "й" else "")
     through = "".join(_CYRILLIC_BY_HAND.get(letter, "") for letter in latin_twins(glyph))
     other = "" if glyph.isascii() else cyrillic_twins(_other_case(glyph))

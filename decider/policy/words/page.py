@@ -9,7 +9,6 @@ from functools import cached_property
 
 from decider.policy.names import characters
 from decider.policy.names.glyphs import Span
-from decider.policy.names.letters import script_of
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.words.sights import Sight, sights
@@ -66,7 +65,7 @@ class Page:
         """By script, the places of the letters that no other script has the like of."""
         places: dict[str, list[int]] = {script: [] for script in _SURELY}
         for at, glyph in enumerate(self.glyphs):
-            script = script_of(glyph)
+            script = characters.script(glyph)
             if script in places and glyph.casefold() in _SURELY[script]:
                 places[script].append(at)
         return places
