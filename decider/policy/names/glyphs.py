@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 from decider.policy.names import characters, direction
+from decider.policy.names.flags import flag_runs, is_flag
 from decider.policy.names.han import simplify
 from decider.policy.names.hidden import JOINING, is_blank, is_unseen
 from decider.policy.names.letters import latin_twins
@@ -35,12 +36,12 @@ _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
 def see(
-    text: str, in_order: bool = True, leftward: bool = False, without: Set[str] = frozenset()
+    text: str, in_order: bool = True, leftward: bool = False, without: Set[str] = frozenset(), flags: bool = True
 ) -> tuple[Sequence[str], Sequence[Span]]:
     """The glyphs, each one code point, and for each the span it comes from. At most 18 glyphs for one character.
 
     `in_order=False` leaves out what direction controls do to the order, `without` some characters; `leftward` takes
-    right to left for the text's base direction.
+    right to left for the text's base direction, and with `flags=False` no two letters are a flag.
     """
     if text.isascii() and text.isprintable():
         return text, [(at, at + 1) for at in range(len(text))]
@@ -48,7 +49,8 @@ def see(
     spans: list[Span] = []
     ordered = leftward or (in_order and direction.has_controls(text))
     order = direction.reading_order(text, leftward) if ordered else range(len(text))
-    for cluster, span in _clusters(text, [at for at in order if text[at] not in without]):
+    ends = frozenset(at for run in flag_runs(text) for at in run[1::2]) if flags else frozenset[int]()
+    for cluster, span in _clusters(text, [at for at in order if text[at] not in without], ends):
         form = _draw(cluster)
         glyphs += form
         spans += [span] * len(form)
@@ -61,10 +63,19 @@ def spell_tags(text: str) -> tuple[Sequence[str], Sequence[Span]]:
     return [char for char, _ in found], [span for _, span in found]
 
 
-def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
-    """Each visible character with what composes with it."""
+def spell_flags(text: str, leftward: bool = False) -> tuple[Sequence[str], Sequence[Span]]:
+    """The glyphs where flags are the letters that they are made of. Flags in a row are one: no letter leaves them."""
+    glyphs, spans = see(text, leftward=leftward, flags=False)
+    runs = {at: (run.start, run.stop) for run in flag_runs(text) for at in run}
+    return glyphs, [runs.get(span[0], span) for span in spans]
+
+
+def _clusters(text: str, order: Sequence[int], ends: Set[int]) -> Iterator[tuple[str, Span]]:
+    """Each visible character with what composes with it. `ends` are the places of flags' second letters."""
     cluster, start, end = "", 0, 0
     for at in order:
+        if at in ends:
+            continue
         char = text[at]
         kind = _kind(char)
         if kind == _UNSEEN:
@@ -76,7 +87,8 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
             continue
         if cluster:
             yield cluster, (start, end)
-        cluster, start, end = char, at, at + 1
+        start, end = at, at + (2 if at + 1 in ends else 1)
+        cluster = text[start:end]
     if cluster:
         yield cluster, (start, end)
 
@@ -109,6 +121,8 @@ def _is_mark(char: str) -> bool:
 @lru_cache(maxsize=8192)
 def _draw(cluster: str) -> str:
     """The cluster without compatibility forms and ornaments: usually one character."""
+    if is_flag(cluster):
+        return cluster[:2]
     compatible = characters.normalize("NFKC", cluster)
     if cluster != "I" and compatible == "I":
         return _STROKE

@@ -8,8 +8,8 @@ import disarm
 
 from decider.policy.names import characters
 
-# Writing systems that put no space between words. Among the first Latin words and letters stand by custom (K歌, K팝): the
-# "highly restrictive" level of UTS #39.
+# Writing systems that put no space between words. Among the first Latin letters and words stand by custom (K歌, K팝):
+# the "highly restrictive" level of UTS #39.
 _EAST_ASIAN = frozenset(["Han", "Hiragana", "Katakana", "Hangul", "Bopomofo"])
 UNSPACED = frozenset(
     [

@@ -149,9 +149,12 @@ class Page:
         return False
 
     def _is_number_to_the_end(self, at: int, side: int) -> bool:
+        """Whether the digits from there on are all, but for signs, that the token has."""
         while self.in_word(at) and self.read[at].kind is Kind.DIGIT:
             at += side
-        return not (0 <= at < len(self.read) and self.read[at].kind in (Kind.LETTER, Kind.SIGN))
+        while 0 <= at < len(self.read) and self.read[at].kind is Kind.SIGN:
+            at += side
+        return not self.in_word(at)
 
     def _choices(self, at: int) -> str:
         reading = self.read[at]
