@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 
 from decider.policy.names import characters
@@ -23,14 +23,16 @@ def _regions() -> Iterator[str]:
 _FLAGS = frozenset("".join(chr(_FIRST + ord(letter)) for letter in code) for code in (*_regions(), *_OTHERS))
 
 
-def flag_runs(text: str) -> Iterator[range]:
+def flag_runs(text: str) -> Sequence[range]:
     """Where flags stand in a row. Letters that do not pair into flags, to the last one, are letters.
 
     So are those that are kept apart by what nobody sees, or wear marks.
     """
     runs = [range(*run.span()) for run in _RUN.finditer(text)]
+    if not runs:
+        return []
     apart = {at for pair in itertools.pairwise(runs) if _is_one(text, *pair) for run in pair for at in run}
-    yield from (run for run in runs if run.start not in apart and _is_all_flags(text[run.start : run.stop]))
+    return [run for run in runs if run.start not in apart and _is_all_flags(text[run.start : run.stop])]
 
 
 def _is_one(text: str, run: range, other: range) -> bool:

@@ -29,7 +29,7 @@ _STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard,
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TATWEEL = "\u0640"
-_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear marks as accents, and know no tatweel
+_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear marks as accents
 # Scripts that share their marks with others; the letters of any other wear their own as spelling, and no more.
 _SHARING = JOINING | {"Hiragana", "Katakana"}
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
@@ -49,8 +49,11 @@ def see(
     spans: list[Span] = []
     ordered = leftward or (in_order and direction.has_controls(text))
     order = direction.reading_order(text, leftward) if ordered else range(len(text))
-    ends = frozenset(at for run in flag_runs(text) for at in run[1::2]) if flags else frozenset[int]()
-    for cluster, span in _clusters(text, [at for at in order if text[at] not in without], ends):
+    runs = flag_runs(text) if flags else ()
+    if runs or without:
+        ends = {at for run in runs for at in run[1::2]}
+        order = [at for at in order if at not in ends and text[at] not in without]
+    for cluster, span in _clusters(text, order, {at for run in runs for at in run[::2]}):
         form = _draw(cluster)
         glyphs += form
         spans += [span] * len(form)
@@ -70,12 +73,10 @@ def spell_flags(text: str, leftward: bool = False) -> tuple[Sequence[str], Seque
     return glyphs, [runs.get(span[0], span) for span in spans]
 
 
-def _clusters(text: str, order: Sequence[int], ends: Set[int]) -> Iterator[tuple[str, Span]]:
-    """Each visible character with what composes with it. `ends` are the places of flags' second letters."""
+def _clusters(text: str, order: Sequence[int], flags: Set[int]) -> Iterator[tuple[str, Span]]:
+    """Each visible character with what composes with it. `flags` are the places of flags' first letters."""
     cluster, start, end = "", 0, 0
     for at in order:
-        if at in ends:
-            continue
         char = text[at]
         kind = _kind(char)
         if kind == _UNSEEN:
@@ -87,15 +88,16 @@ def _clusters(text: str, order: Sequence[int], ends: Set[int]) -> Iterator[tuple
             continue
         if cluster:
             yield cluster, (start, end)
-        start, end = at, at + (2 if at + 1 in ends else 1)
-        cluster = text[start:end]
+        cluster, start, end = char, at, at + 1
+        if at in flags:
+            cluster, end = text[at : at + 2], at + 2
     if cluster:
         yield cluster, (start, end)
 
 
 def _is_drawn_out(cluster: str, char: str) -> bool:
-    """Whether the character is the stroke that draws out Arabic letters, after a letter that knows none."""
-    return char == _TATWEEL and characters.script(cluster[0]) in _EUROPEAN
+    """Whether the character is the stroke that draws out Arabic letters, after any letter."""
+    return char == _TATWEEL and characters.script(cluster[0]) != ""
 
 
 _PLAIN, _MARK, _JAMO, _UNSEEN = range(4)
@@ -165,7 +167,7 @@ def _wears(decomposed: str, at: int, marks: frozenset[str]) -> bool:
 def _is_adornment(char: str, script: str) -> bool:
     """Whether the character is no part of the spelling of a letter of that script."""
     if char == _TATWEEL:
-        return script in _EUROPEAN
+        return script != ""
     if not _is_mark(char) or _is_ornament(char):
         return _is_ornament(char)
     if not script or script in _EUROPEAN:

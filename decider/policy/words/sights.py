@@ -11,7 +11,7 @@ from decider.policy.names.glyphs import Span, see, spell_flags, spell_tags
 from decider.policy.names.hidden import ROOM
 from decider.policy.names.turned import is_turned, looks_turned, turn
 
-_ALSO = str.maketrans({"ß": "b", "ǫ": "q"})  # one letter by its make-up, and another by its looks
+_TWOFOLD, _BY_LOOKS = "ßǫ", "bq"  # one letter by its make-up, and another by its looks
 _FLAG = 2  # letters; one flag alone is nothing else
 _KEYCAP = re.compile("[0-9](?=\ufe0f?\u20e3)")  # an emoji, unless it stands for a letter as the digit in it does
 # Characters in frames: 🈲 and ㊙ are signs as well as characters, and between Chinese ones so are ① and 🅿.
@@ -54,8 +54,8 @@ def _others(name: str, first: Sight) -> Iterator[Sight]:
         unframed = _with_signs_for_framed(name)
         if unframed != name:
             yield Sight(*see(unframed))
-    if not _ALSO.keys().isdisjoint(map(ord, name)):
-        yield Sight(*see(name.translate(_ALSO)))
+    if any(char in name for char in _TWOFOLD):
+        yield Sight(*see(name.translate(str.maketrans(_TWOFOLD, _BY_LOOKS))))
     if "\u20e3" in name:
         yield Sight(*see(_KEYCAP.sub("•", name)))
     if looks_turned(first.glyphs):

@@ -26,6 +26,7 @@ ENTRIES = (
         "t.me",
     ),
     *("казино", "хуй", "ещё", "赌场", "加微信", "🍆", "anal", "bill", "v1agrol"),
+    *("كازينو", "카지노", "คาสิโน"),
 )
 
 
@@ -57,6 +58,7 @@ def found(
         *(("s p a m群", "spam"), ("₵asino", "casino"), ("฿ook", "book"), ("₣ree", "free"), ("ғʀᴇᴇ", "free")),
         *(("赌🈲场", "赌场"), ("赌㊙️场", "赌场"), ("赌🅿️场", "赌场"), ("赌①场", "赌场"), ("c㊙a㊙s㊙i㊙n㊙o", "casino")),
         *(("ᑕᗩᔕIᑎO", "casino"), ("ɮɨʟʟ", "bill"), ("ƈαʂιɳσ", "casino")),
+        *(("كـازيـنو", "كازينو"), ("ك.ا.ز.ي.ن.و", "كازينو"), ("카.지.노", "카지노"), ("ค.า.สิ.โ.น", "คาสิโน")),
         *(("crypto-giveaway", "crypto giveaway"), ("CryptoGiveaway", "crypto giveaway")),
         *(("c r y p t o  g i v e a w a y", "crypto giveaway"), ("BET365", "bet365"), ("b3t365", "bet365")),
         *(("learn C++ now", "c++"), ("join t.me/x", "t.me"), ("🍆🍆", "🍆"), ("viagrol", "v1agrol"), ("biIl", "bill")),
