@@ -25,7 +25,12 @@ _JOINED_TO_LATIN = frozenset(
     ]
 )
 _BY_THEMSELVES = frozenset(["Latin", "Greek"])  # their letters stand alone in others' text: A型, α波
-_OHMS = frozenset(f"{prefix}{sign}" for prefix in "mkMG" for sign in "\u03a9\u2126")
+_UNITS = frozenset(
+    [
+        *(f"{prefix}{sign}" for prefix in "mkMG" for sign in "\u03a9\u2126"),
+        *(f"\u03bc{unit}" for unit in ("m", "s", "g", "l", "L", "A", "F", "H", "V", "W", "Pa", "Sv", "mol")),
+    ]
+)
 
 
 def length(text: str) -> int:
@@ -68,7 +73,7 @@ def _words(text: str) -> Iterator[str]:
 
 def _is_mixed(word: str) -> bool:
     runs = _runs(word)
-    if len(runs) < 2 or word in _OHMS:
+    if len(runs) < 2 or word in _UNITS:
         return False
     if not all(_may_adjoin(*pair) and _may_adjoin(*pair[::-1]) for pair in itertools.pairwise(runs)):
         return True
