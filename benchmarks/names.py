@@ -28,6 +28,7 @@ SLOW = (
     *("a11 " * 250, "111 b " * 166, "g#n! c#m! s0$s l0|l " * 50, "\u200f" + "\u2066s0\u2069" * 249, "vvrn " * 200),
     ("\u200f\u2066ɐ🇨ß\u2800⒜1️⃣\U000e0041rn$!s0\u2069" * 63)[:1000],
     "\u202e" * 120 + "s0$ a11 " * 110,
+    *("🇸🇪" * 500, "赌①场" * 333),
 )
 
 
@@ -97,7 +98,7 @@ def main() -> None:
             print(f"{count:7,} words  {label:14} median {median:6.1f} µs   p99 {high:6.1f} µs")
     for label, (small, *_, large) in medians.items():
         print(f"1,000 -> 100,000 words, {label}: median x {large / small:.2f}")
-    own = ["illillilli", "aaab", "casino", "ali", "al", "cum", "con", "gun", "sos", "lol"]
+    own = ["illillilli", "aaab", "casino", "ali", "al", "cum", "con", "gun", "sos", "lol", "赌场"]
     index = WordIndex([Words("a", "anywhere", own), Words("b", "word", own)])
     slowest = max(SLOW, key=lambda name: measure(index, [name])[0])
     median, _ = measure(index, [slowest])

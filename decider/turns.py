@@ -26,7 +26,7 @@ class Turns(grpc.ServerInterceptor):
     ) -> "grpc.RpcMethodHandler[Any, Any] | None":
         """Put the wait for a turn before a method, and after its message has come."""
         handler = continuation(handler_call_details)
-        if handler is None or handler_call_details.method not in self._methods:
+        if handler is None or not handler.unary_unary or handler_call_details.method not in self._methods:
             return handler
         return grpc.unary_unary_rpc_method_handler(
             self._in_turn(handler.unary_unary), handler.request_deserializer, handler.response_serializer

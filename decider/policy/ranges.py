@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from disarm import Script
-
 from decider.policy.formula import name_of
 from decider.policy.names import fold
+from decider.policy.names.characters import SCRIPTS
 from decider.policy.syntax import Expr, Kind, Type
 
 _INT = range(-(2**63), 2**63)
@@ -35,7 +34,6 @@ _OF_TIMESTAMP = {
     "timestamp_to_seconds": range(60),
     "timestamp_to_milliseconds": range(1000),
 }
-_SCRIPTS = {script.value for script in Script}
 _CAPITAL = re.compile("[A-Z]")
 
 
@@ -99,7 +97,7 @@ def _is_never_true(term: Expr) -> bool:
     """Whether it asks for a script that there is not, or for capital letters in a folded name."""
     match name_of(term), term.args:
         case "@in", (Expr(kind=Kind.CONSTANT, label=str(script)), scripts) if path_of(scripts) == "name.scripts":
-            return script not in _SCRIPTS
+            return script not in SCRIPTS
         case "contains" | "startsWith" | "endsWith", (folded, Expr(kind=Kind.CONSTANT, label=str(text))):
             return path_of(folded) == "name.folded" and bool(_CAPITAL.search(text))
     return False

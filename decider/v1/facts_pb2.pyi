@@ -75,15 +75,22 @@ class NameFacts(_message.Message):
     """
     mixed_scripts: _builtins.bool
     """Whether a single word of the name mixes writing systems, such as a Latin
-    word with one Cyrillic letter. Two words in two scripts do not count, and
-    the scripts that one language writes together (Han with Kana, Han with
-    Hangul) do not either.
+    word with one Cyrillic letter. Anything that is no letter, seen or blank,
+    parts words, and so does a change of script beside those that are written
+    without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese and such),
+    unless a letter stands alone there: `K` in `K歌` may, a Cyrillic one may
+    not. Scripts that one language writes together do not count (Han with Kana,
+    Han with Hangul), nor Latin words that take endings in the scripts of
+    India, in Hebrew or Arabic, unless one of these letters stands between two
+    Latin ones.
     """
     invisible: _builtins.bool
     """Whether the name carries characters that a reader cannot see, for example
     zero-width, bidirectional-control or other format characters. The joiners
     and selectors inside an emoji, and joiners inside words of scripts that
-    are spelt with them, do not count.
+    are spelt with them, do not count; nor do the zero-width space beside
+    letters of scripts written without spaces (Thai, Lao, Khmer, Burmese), and
+    direction marks outside words in text that runs to the left.
     """
     @_builtins.property
     def lists(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -93,9 +100,11 @@ class NameFacts(_message.Message):
 
     @_builtins.property
     def scripts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Unicode script names (for example "Latin", "Cyrillic", "Han") of the name's
-        characters, in order of first appearance. Digits, punctuation and emoji
-        belong to no script. Empty: the name has none.
+        """Unicode script names of the name's characters, in order of first
+        appearance: the long names of the property Script, such as "Latin", "Han",
+        "Canadian_Aboriginal". What scripts share (European digits, most
+        punctuation, emoji, mathematical letters) belongs to none. Empty: the name
+        has none.
         """
 
     def __init__(

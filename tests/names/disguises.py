@@ -97,6 +97,16 @@ for _name, _template in {
 }.items():
     each(_name, "letter", LATIN)(_named(_template))
 
+# As name generators write them.
+for _name, _letters in {
+    "small capitals of generators": "ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀsᴛᴜᴠᴡxʏᴢ",
+    "currency letters": "₳฿₵ĐɆ₣₲ⱧłJ₭Ⱡ₥₦Ø₱QⱤ₴₮ɄV₩ӾɎⱫ",
+    "Canadian syllabics": "ᗩᗷᑕᗪEᖴGᕼIᒍKᒪᗰᑎOᑭᑫᖇᔕTᑌᐯᗯ᙭Yᘔ",
+}.items():
+    each(_name, "letter", LATIN)(
+        lambda c, rnd, letters=_letters: letters[ord(c) - ord("a")] if "a" <= c <= "z" else c  # type: ignore[misc]
+    )
+
 each("upper case", "letter", LATIN, CYRILLIC)(lambda c, rnd: c.upper())
 each("random case", "letter", LATIN, CYRILLIC)(lambda c, rnd: rnd.choice((c, c.upper())))
 
@@ -395,6 +405,15 @@ def _is_like_a_letter(char: str) -> bool:
     return any(map(str.isalnum, forms)) or any(word in name for word in ("LETTER", "DIGIT", "RADICAL", "TURNED"))
 
 
+@kind("full stops between, a number beside", "separate", LATIN, CYRILLIC)
+def _numbered(letters: Letters, rnd: random.Random) -> Letters:
+    number = str(rnd.randint(2, 999)) if all(map(str.isalpha, "".join(letters).replace(" ", ""))) else ""
+    return [*_part(letters, lambda: "."), number]
+
+
+kind("framed characters between", "separate", HAN)(
+    lambda letters, rnd: _part(letters, lambda: rnd.choice(("🈲", "🈶", "㊙️", "㊗️", "🅿️", "🆘", "①", "🈚️")))
+)
 kind("keycaps between", "separate")(lambda letters, rnd: _part(letters, lambda: f"{rnd.randint(0, 9)}\ufe0f\u20e3"))
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from decider.policy.names import characters
 from decider.policy.names.glyphs import Span, see
-from decider.policy.names.letters import cyrillic_twins, latin_twins, script_of
+from decider.policy.names.letters import cyrillic_twins, latin_twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,14 @@ def _fold(text: str) -> Folded:
 
 def _base(glyph: str) -> str:
     """The plain letter that a Latin letter with strokes, hooks or small capitals' shape is a form of."""
-    if glyph.isascii() or script_of(glyph) != "Latin":
+    if glyph.isascii() or characters.script(glyph) != "Latin":
         return glyph
     return latin_twins(glyph)[:1] or glyph
 
 
 def _in_one_script(glyphs: Sequence[str]) -> Sequence[str]:
     """The glyphs, words that mix scripts put into the one that all their letters can be read in, if there is one."""
-    scripts = [script_of(glyph) for glyph in glyphs]
+    scripts = [characters.script(glyph) for glyph in glyphs]
     if not {"Latin", "Cyrillic"} & set(scripts) or len(set(scripts) - {""}) < 2:
         return glyphs
     unmixed = list(glyphs)

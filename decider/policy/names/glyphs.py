@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 from decider.policy.names import characters, direction
+from decider.policy.names.flags import flag_runs, is_flag
 from decider.policy.names.han import simplify
 from decider.policy.names.hidden import JOINING, is_blank, is_unseen
-from decider.policy.names.letters import latin_twins, script_of
+from decider.policy.names.letters import latin_twins
 
 Span = tuple[int, int]  # start and end in code points of the original
 
@@ -28,19 +29,19 @@ _STROKE = "\u0196"  # stands for every I that is not the letter on the keyboard,
 _AS_DRAWN = frozenset("ſϹϲ")  # their compatibility form is another shape
 _LETTER_IN_NAME = re.compile(r"(?:LATIN CAPITAL LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
 _TATWEEL = "\u0640"
-_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear marks as accents, and know no tatweel
+_EUROPEAN = frozenset(["Latin", "Cyrillic", "Greek"])  # whose letters wear marks as accents
 # Scripts that share their marks with others; the letters of any other wear their own as spelling, and no more.
 _SHARING = JOINING | {"Hiragana", "Katakana"}
 _TAGS = {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 
 
 def see(
-    text: str, in_order: bool = True, leftward: bool = False, without: Set[str] = frozenset()
+    text: str, in_order: bool = True, leftward: bool = False, without: Set[str] = frozenset(), flags: bool = True
 ) -> tuple[Sequence[str], Sequence[Span]]:
     """The glyphs, each one code point, and for each the span it comes from. At most 18 glyphs for one character.
 
     `in_order=False` leaves out what direction controls do to the order, `without` some characters; `leftward` takes
-    right to left for the text's base direction.
+    right to left for the text's base direction, and with `flags=False` no two letters are a flag.
     """
     if text.isascii() and text.isprintable():
         return text, [(at, at + 1) for at in range(len(text))]
@@ -48,7 +49,11 @@ def see(
     spans: list[Span] = []
     ordered = leftward or (in_order and direction.has_controls(text))
     order = direction.reading_order(text, leftward) if ordered else range(len(text))
-    for cluster, span in _clusters(text, [at for at in order if text[at] not in without]):
+    runs = flag_runs(text) if flags else ()
+    if runs or without:
+        ends = {at for run in runs for at in run[1::2]}
+        order = [at for at in order if at not in ends and text[at] not in without]
+    for cluster, span in _clusters(text, order, {at for run in runs for at in run[::2]}):
         form = _draw(cluster)
         glyphs += form
         spans += [span] * len(form)
@@ -61,8 +66,15 @@ def spell_tags(text: str) -> tuple[Sequence[str], Sequence[Span]]:
     return [char for char, _ in found], [span for _, span in found]
 
 
-def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
-    """Each visible character with what composes with it."""
+def spell_flags(text: str, leftward: bool = False) -> tuple[Sequence[str], Sequence[Span]]:
+    """The glyphs where flags are the letters that they are made of. Flags in a row are one: no letter leaves them."""
+    glyphs, spans = see(text, leftward=leftward, flags=False)
+    runs = {at: (run.start, run.stop) for run in flag_runs(text) for at in run}
+    return glyphs, [runs.get(span[0], span) for span in spans]
+
+
+def _clusters(text: str, order: Sequence[int], flags: Set[int]) -> Iterator[tuple[str, Span]]:
+    """Each visible character with what composes with it. `flags` are the places of flags' first letters."""
     cluster, start, end = "", 0, 0
     for at in order:
         char = text[at]
@@ -77,13 +89,15 @@ def _clusters(text: str, order: Sequence[int]) -> Iterator[tuple[str, Span]]:
         if cluster:
             yield cluster, (start, end)
         cluster, start, end = char, at, at + 1
+        if at in flags:
+            cluster, end = text[at : at + 2], at + 2
     if cluster:
         yield cluster, (start, end)
 
 
 def _is_drawn_out(cluster: str, char: str) -> bool:
-    """Whether the character is the stroke that draws out Arabic letters, after a letter that knows none."""
-    return char == _TATWEEL and script_of(cluster[0]) in _EUROPEAN
+    """Whether the character is the stroke that draws out Arabic letters, after any letter."""
+    return char == _TATWEEL and characters.script(cluster[0]) != ""
 
 
 _PLAIN, _MARK, _JAMO, _UNSEEN = range(4)
@@ -109,6 +123,8 @@ def _is_mark(char: str) -> bool:
 @lru_cache(maxsize=8192)
 def _draw(cluster: str) -> str:
     """The cluster without compatibility forms and ornaments: usually one character."""
+    if is_flag(cluster):
+        return cluster[:2]
     compatible = characters.normalize("NFKC", cluster)
     if cluster != "I" and compatible == "I":
         return _STROKE
@@ -132,7 +148,7 @@ def _bare(cluster: str) -> str:
     if decomposed[0] == " ":  # a mark that Unicode draws on a space, such as U+02DB, is a sign of its own
         return cluster[0]
     kept = [_SHORT_I[c] if c in _SHORT_I and _wears(decomposed, at, _BREVES) else c for at, c in enumerate(decomposed)]
-    script = script_of(decomposed[0])
+    script = characters.script(decomposed[0])
     letters = [char for char in kept if not _is_adornment(char, script)]
     bare = characters.normalize("NFKC", "".join(letters))
     return _without_frame(bare) if len(bare) > len(cluster) else bare
@@ -151,12 +167,12 @@ def _wears(decomposed: str, at: int, marks: frozenset[str]) -> bool:
 def _is_adornment(char: str, script: str) -> bool:
     """Whether the character is no part of the spelling of a letter of that script."""
     if char == _TATWEEL:
-        return script in _EUROPEAN
+        return script != ""
     if not _is_mark(char) or _is_ornament(char):
         return _is_ornament(char)
     if not script or script in _EUROPEAN:
         return True
-    own = script_of(char)
+    own = characters.script(char)
     return own != script and (script not in _SHARING or own not in _SHARING | {""})
 
 

@@ -1,8 +1,7 @@
 """The characters of a name that nobody sees."""
 
-import disarm
-
 from decider.policy.names import characters
+from decider.policy.names.writing import UNSPACED
 
 # Characters drawn as nothing by Unicode's design (Default_Ignorable_Code_Point) or by custom (U+2800).
 _IGNORABLE = (
@@ -24,10 +23,14 @@ _BLACK_FLAG = "\U0001f3f4"
 # Scripts whose words are spelt with joiners (and marks), and those whose letters have standardised variants.
 JOINING = frozenset(
     [
-        *("Arabic", "Syriac", "NKo", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"),
+        *("Arabic", "Syriac", "Nko", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"),
         *("Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar", "Tibetan", "Balinese", "Javanese"),
     ]
 )
+_WORD_BREAK = "\u200b"  # between words of scripts that put no space there
+_DIRECTION_MARKS = frozenset("\u200e\u200f\u061c")
+_RIGHT_TO_LEFT = frozenset(["R", "AL"])
+_PICTORIAL_LETTER = "\u2139"  # ℹ, the one letter among emoji
 _VARYING = frozenset(["Han", "Mongolian", "Myanmar"])
 
 
@@ -53,7 +56,11 @@ def _is_control(char: str) -> bool:
 
 
 def _hidden(text: str, index: int) -> bool:
-    char, before = text[index], text[index - 1 : index]
+    char, before, after = text[index], text[max(index - 1, 0) : index], text[index + 1 : index + 2]
+    if char == _WORD_BREAK:
+        return UNSPACED.isdisjoint((_script(before), _script(after)))
+    if char in _DIRECTION_MARKS:
+        return not _is_at_work(text, before, after)
     if char in _JOINERS:
         return _script(before) not in JOINING and not (char == _EMOJI_JOINER and _is_emoji(before))
     if char in _EMOJI_SELECTORS and _is_pictorial(before):
@@ -72,8 +79,19 @@ def _is_emoji(char: str) -> bool:
 
 def _is_pictorial(char: str) -> bool:
     """Whether it can be drawn as an emoji: a symbol, a keycap's base, a mark such as ‼."""
-    return char != "" and characters.category(char)[0] in "SNP"
+    return char != "" and (characters.category(char)[0] in "SNP" or char == _PICTORIAL_LETTER)
+
+
+def _is_at_work(text: str, before: str, after: str) -> bool:
+    """Whether a direction mark between the two is one that writers from right to left need: not within a word."""
+    if all(char and characters.category(char)[0] in "LM" for char in (before, after)):
+        return _runs_left(before) != _runs_left(after)
+    return any(_runs_left(char) for char in text if char not in _DIRECTION_MARKS)
+
+
+def _runs_left(char: str) -> bool:
+    return characters.bidirectional(char) in _RIGHT_TO_LEFT
 
 
 def _script(char: str) -> str:
-    return next((script.value for script in disarm.detect_scripts(char)), "")
+    return characters.script(char) if char else ""

@@ -18,12 +18,44 @@ _CYRILLIC = "абвгґдеёжзийклмнопрстуфхцчшщъыьэю�
 _LATIN_BY_HAND = {
     **{"и": "nu", "й": "nu", "п": "n", "г": "r", "я": "r", "ч": "y", "ц": "u", "ш": "w", "щ": "w", "э": "e"},
     **{"є": "e", "д": "da"},
-    **{"л": "nj", "б": "b", "ъ": "b", "ж": "x", "ф": "o", "з": "e", "н": "hn", "т": "tm", "в": "b", "у": "yu"},
+    **{
+        "л": "nj",
+        "б": "b",
+        "ғ": "f",
+        "ъ": "b",
+        "ж": "x",
+        "ф": "o",
+        "з": "e",
+        "н": "hn",
+        "т": "tm",
+        "в": "b",
+        "у": "yu",
+    },
     **{"σ": "oe", "ξ": "e", "δ": "da", "λ": "a", "ψ": "w", "φ": "o", "ω": "w", "π": "n", "μ": "um", "ɔ": "co"},
     **{"ʃ": "sf", "ʇ": "t", "þ": "pb", "ð": "d", "₿": "b", "ƨ": "s", "ȝ": "z", "ʒ": "z", "ŋ": "n", "ə": "ea"},
+    **{"ᗩ": "a", "ᑕ": "c", "ᑎ": "n", "ᔕ": "s", "ᗯ": "w", "ɮ": "b", "ӄ": "k", "ք": "p", "ֆ": "s"},
+    **{"ⴆ": "b", "ԃ": "d", "ԋ": "h", "ʅ": "l", "ƚ": "tl", "ʆ": "f", "ɧ": "h"},
+    **{"ᑫ": "q", "ᘔ": "z", "ӿ": "x", "ӽ": "x", "ϙ": "q", "ҩ": "q"},
     **{"∀": "a", "∃": "e", "∩": "nu", "∪": "u", "∑": "e", "∂": "d", "∅": "o", "⊥": "t", "√": "v", "∫": "s"},
     **{"±": "t", "†": "t", "®": "r", "©": "c", "™": "tm", "§": "s", "£": "l", "€": "e", "¥": "y", "¢": "c"},
-    **{"₩": "w", "₦": "n", "₱": "p", "₮": "t", "₫": "d", "₭": "k", "₴": "s", "₳": "a", "ƒ": "f", "ℓ": "l", "℮": "e"},
+    **{
+        "₵": "c",
+        "฿": "b",
+        "₣": "f",
+        "₲": "g",
+        "₤": "l",
+        "₩": "w",
+        "₦": "n",
+        "₱": "p",
+        "₮": "t",
+        "₫": "d",
+        "₭": "k",
+        "₴": "s",
+        "₳": "a",
+        "ƒ": "f",
+        "ℓ": "l",
+        "℮": "e",
+    },
     **{"💲": "s", "⭕": "o", "❌": "x", "✖": "x", "❗": "i", "❕": "i", "✚": "t", "✝": "t", "➕": "t"},
 }
 _CYRILLIC_BY_HAND = {
@@ -42,15 +74,6 @@ _NAMED = {
     **{"ALPHA": "a", "BETA": "b", "GAMMA": "y", "EPSILON": "e", "IOTA": "i", "UPSILON": "u", "OMEGA": "w"},
     **{"CHI": "x", "ETH": "d", "THORN": "p", "ENG": "n", "SCHWA": "e", "ESH": "s", "EZH": "z", "WYNN": "p"},
 }
-
-
-@lru_cache(maxsize=8192)
-def script_of(glyph: str) -> str:
-    """The Unicode script of a letter; empty for what no script owns."""
-    if glyph.isascii():
-        return "Latin" if glyph.isalpha() else ""
-    found = disarm.detect_scripts(glyph)
-    return found[0].value if found else ""
 
 
 @lru_cache(maxsize=8192)
@@ -87,7 +110,7 @@ def as_latin(glyph: str) -> str:
 def as_cyrillic(glyph: str) -> str:
     """Every Cyrillic letter that a reader may take the glyph for, likeliest first."""
     twins = cyrillic_twins(glyph)
-    if script_of(glyph) == "Cyrillic" and glyph.casefold() in _CYRILLIC:
+    if characters.script(glyph) == "Cyrillic" and glyph.casefold() in _CYRILLIC:
         return _joined(twins[0], _named(glyph, "CYRILLIC"), "и" if twins[0] == "й" else "")
     through = "".join(_CYRILLIC_BY_HAND.get(letter, "") for letter in latin_twins(glyph))
     other = "" if glyph.isascii() else cyrillic_twins(_other_case(glyph))

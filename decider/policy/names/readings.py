@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from decider.policy.names import characters
-from decider.policy.names.letters import as_cyrillic, as_latin, script_of
+from decider.policy.names.letters import as_cyrillic, as_latin
 from decider.policy.names.signs import sign_as_cyrillic, sign_as_latin
 
 # Scripts written without spaces, where every character may begin or end a word: Kana and Han.
@@ -82,7 +82,7 @@ def _read(glyph: str, as_letters: Callable[[str], str], as_sign: Callable[[str],
     letters = as_letters(glyph)
     if _is_letter(glyph) and not as_sign(glyph):
         own_key = own.translate(ONE_IN_A_KEY)
-        keys, script = _keys(letters or own), script_of(glyph)
+        keys, script = _keys(letters or own), characters.script(glyph)
         return Reading(Kind.LETTER, own, _once(letters + own), keys, script, True, _is_unspaced(glyph), own_key)
     signs = _once(as_sign(glyph) + letters)
     return Reading(Kind.SIGN, own, signs, _keys(signs)) if signs else Reading(Kind.OTHER, own, "")
@@ -93,8 +93,8 @@ def _is_letter(glyph: str) -> bool:
     category = characters.category(glyph)
     if category[0] in "LM":
         return True
-    script = script_of(glyph)
-    return script != "" and (category[0] == "N" or script == "Han")
+    script = characters.script(glyph)
+    return script != "" and (category[0] == "N" or (script == "Han" and category[0] != "P"))
 
 
 def _keys(letters: str) -> str:

@@ -14,6 +14,7 @@ from decider.policy.words.literal import LiteralIndex
 from decider.policy.words.lookup import Lookup
 from decider.policy.words.page import Page, pages
 from decider.policy.words.pattern import Pattern, Words, is_literal, patterns
+from decider.policy.words.plain import is_plainly
 from decider.policy.words.table import PatternTable
 
 __all__ = ["WordIndex", "Words"]
@@ -58,7 +59,7 @@ class WordIndex:
         not count, provided the phrase is written plainly.
         """
         hits = list(dict.fromkeys(self._hits(name, folded)))
-        harmless = [hit for hit in hits if hit.harmless]
+        harmless = [hit for hit in hits if hit.harmless and is_plainly(hit.entry, name[hit.start : hit.end])]
         found = [hit for hit in hits if not hit.harmless and not any(_covers(phrase, hit) for phrase in harmless)]
         matches = dict.fromkeys(Match(hit.list, Kind.WORDS, hit.entry, hit.start, hit.end) for hit in found)
         return sorted(matches, key=lambda match: (match.start, match.end))

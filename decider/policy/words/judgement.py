@@ -95,7 +95,7 @@ def _is_joined(alignment: Alignment, word: Word) -> bool:
     if len(word) <= 2:
         return False
     if alone:
-        return _stands_alone(alignment, word)
+        return _stands_alone(alignment, word) or _is_spelt_inside(alignment, word, gaps)
     parted = any(reading.kind is Kind.SPACE or reading.own in _SENTENCE_MARKS for gap in gaps for reading in gap)
     return not parted and len(word) > _SHORT
 
@@ -136,7 +136,14 @@ def _ends_clause(gap: Sequence[Reading]) -> bool:
 
 def _stands_alone(alignment: Alignment, word: Word) -> bool:
     """Whether single letters with gaps between them are not the rest of longer pieces."""
-    return not (_touches(alignment.page, word[0][0], -1) or _touches(alignment.page, word[-1][0], 1))
+    return alignment.page.is_edge(word[0][0], -1) and alignment.page.is_edge(word[-1][0], 1)
+
+
+def _is_spelt_inside(alignment: Alignment, word: Word, gaps: Sequence[Sequence[Reading]]) -> bool:
+    """Whether a longer word's letters are parted by one sign, which no word around them does by chance."""
+    signs = {tuple(reading.own for reading in gap) for gap in gaps}
+    spaces = any(reading.kind is Kind.SPACE for gap in gaps for reading in gap)
+    return alignment.pattern.match == "anywhere" and len(word) > _SHORT and len(signs) == 1 and not spaces
 
 
 def _touches(page: Page, letter: int, side: int) -> bool:

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from decider.policy.names import characters
 from decider.policy.names.glyphs import Span
-from decider.policy.names.letters import script_of
 from decider.policy.names.readings import ONE_IN_A_KEY, READERS, Kind, Reading
 from decider.policy.names.signs import is_sign, stands_only_inside
 from decider.policy.words.sights import Sight, sights
@@ -66,7 +65,7 @@ class Page:
         """By script, the places of the letters that no other script has the like of."""
         places: dict[str, list[int]] = {script: [] for script in _SURELY}
         for at, glyph in enumerate(self.glyphs):
-            script = script_of(glyph)
+            script = characters.script(glyph)
             if script in places and glyph.casefold() in _SURELY[script]:
                 places[script].append(at)
         return places
@@ -150,9 +149,12 @@ class Page:
         return False
 
     def _is_number_to_the_end(self, at: int, side: int) -> bool:
+        """Whether the digits from there on are all, but for signs, that the token has."""
         while self.in_word(at) and self.read[at].kind is Kind.DIGIT:
             at += side
-        return not (0 <= at < len(self.read) and self.read[at].kind in (Kind.LETTER, Kind.SIGN))
+        while 0 <= at < len(self.read) and self.read[at].kind is Kind.SIGN:
+            at += side
+        return not self.in_word(at)
 
     def _choices(self, at: int) -> str:
         reading = self.read[at]

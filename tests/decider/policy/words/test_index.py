@@ -26,6 +26,7 @@ ENTRIES = (
         "t.me",
     ),
     *("казино", "хуй", "ещё", "赌场", "加微信", "🍆", "anal", "bill", "v1agrol"),
+    *("كازينو", "카지노", "คาสิโน"),
 )
 
 
@@ -48,6 +49,16 @@ def found(
         *(("casino777", "casino"), ("★casino★", "casino"), ("🇨🇦🇸🇮🇳🇴", "casino"), ("\u202eonisac", "casino")),
         *(("c.а.$.1.n.о", "casino"), ("Ca-si-no", "casino"), ("win s p a m now", "spam"), ("s🎰p🎰a🎰m", "spam")),
         *(("@ss", "ass"), ("a$$", "ass"), ("a5s", "ass"), ("bооk", "book"), ("booook", "book"), ("fr33", "free")),
+        *(
+            ("casino777!", "casino"),
+            ("c.a.s.i.n.o777", "casino"),
+            ("777c.a.s.i.n.o", "casino"),
+            ("C A S I N O2", "casino"),
+        ),
+        *(("s p a m群", "spam"), ("₵asino", "casino"), ("฿ook", "book"), ("₣ree", "free"), ("ғʀᴇᴇ", "free")),
+        *(("赌🈲场", "赌场"), ("赌㊙️场", "赌场"), ("赌🅿️场", "赌场"), ("赌①场", "赌场"), ("c㊙a㊙s㊙i㊙n㊙o", "casino")),
+        *(("ᑕᗩᔕIᑎO", "casino"), ("ɮɨʟʟ", "bill"), ("ƈαʂιɳσ", "casino")),
+        *(("كـازيـنو", "كازينو"), ("ك.ا.ز.ي.ن.و", "كازينو"), ("카.지.노", "카지노"), ("ค.า.สิ.โ.น", "คาสิโน")),
         *(("crypto-giveaway", "crypto giveaway"), ("CryptoGiveaway", "crypto giveaway")),
         *(("c r y p t o  g i v e a w a y", "crypto giveaway"), ("BET365", "bet365"), ("b3t365", "bet365")),
         *(("learn C++ now", "c++"), ("join t.me/x", "t.me"), ("🍆🍆", "🍆"), ("viagrol", "v1agrol"), ("biIl", "bill")),
@@ -74,7 +85,18 @@ def test_a_word_in_disguise_is_found(name: str, entry: str) -> None:
             "b a s s",
         ),
         *("Top 455 songs", "Galaxy A55", "R2D2", "Ana!", "TIT4N", "fre", "хуи", "страхуй", "打赌，场地费", "c", "tme"),
-        *("Canal", "5 a side", "1337", "analysis", "365", "assist", "as s"),
+        *(
+            "Canal",
+            "5 a side",
+            "1337",
+            "analysis",
+            "365",
+            "assist",
+            "as s",
+            "①赌②场地费",
+            "p.e.n.i.s.t.o.n.e",
+            "casino7!x",
+        ),
     ],
 )
 def test_an_innocent_name_is_left_alone(name: str) -> None:
@@ -102,6 +124,8 @@ def test_a_match_tells_list_entry_and_span_of_the_original() -> None:
         *(("mycasinos", "word", False), ("mycasinos", "anywhere", True), ("mycasinos", "exact", False)),
         *(("my casino", "word", True), ("my casino", "exact", False), ("casino", "exact", True)),
         *(("★ c a s i n o ★", "exact", True), ("myc4sin0s", "anywhere", True), ("topics a sino", "anywhere", False)),
+        *(("myc.a.s.i.n.oxclub", "anywhere", True), ("c-a-s-i-n-os", "anywhere", True)),
+        *(("myc.a.s.i.n.oxclub", "word", False), ("myc.a-s.i.n.oxclub", "anywhere", False)),
     ],
 )
 def test_match_chooses_the_span(name: str, match: str, hit: bool) -> None:
@@ -117,11 +141,49 @@ def test_match_chooses_the_span(name: str, match: str, hit: bool) -> None:
             ("casino", True),
             ("casino royale casino", True),
         ),
-        *(("c4sino royale", True), ("c a s i n o royale", True), ("casino royales", True)),
+        *(("Casino-Royale", False), ("\u2066casino royale\u2069", False), ("c4sino royale", True)),
+        *(("c a s i n o royale", True), ("casino royales", True), ("casino\u200b royale", True)),
+        *(("cas\u00adino royale", True), ("\u202eelayor onisac", True), ("𝐜asino royale", True)),
+        *(("ⓒasino royale", True), ("c\u20ddasino royale", True), ("ᶜasino royale", True)),
     ],
 )
 def test_a_harmless_phrase_excuses_what_it_covers_if_written_plainly(name: str, hit: bool) -> None:
     assert bool(found(name, entries=("casino",), harmless=("casino royale",))) is hit
+
+
+@pytest.mark.parametrize("phrase", ["c4sino", "c\u200basino", "саsino", "𝐜asino", "ｃ.asino"])
+def test_a_harmless_phrase_in_disguise_excuses_no_plain_word(phrase: str) -> None:
+    assert found("casino", entries=("casino",), harmless=(phrase,)) == {"casino"}
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "phrase"), [("微信讀書", "微信", "微信读书"), ("می\u200cخواهم", "خواهم", "می\u200cخواهم")]
+)
+def test_a_harmless_phrase_is_plain_in_its_own_spelling(name: str, entry: str, phrase: str) -> None:
+    assert found(name, entries=(entry,), harmless=(phrase,)) == set()
+
+
+def letters_of_regions(text: str) -> str:
+    return "".join(chr(0x1F1E6 + ord(char) - ord("a")) if char.isalpha() else char for char in text)
+
+
+@pytest.mark.parametrize("match", ["word", "anywhere", "exact"])
+@pytest.mark.parametrize(
+    ("name", "entry", "hit"),
+    [
+        *(("sexk", "sex", False), ("asse", "ass", False), ("so", "so", False), ("casino", "sin", False)),
+        *(("casino", "casino", True), ("spam", "spam", True), ("s.e.x", "sex", True), ("se\u200dxk", "sexk", True)),
+        *(("\u202emaps", "spam", True), ("\u200f\u2066no\u2069\u2066casi\u2069", "casino", True)),
+    ],
+)
+def test_flags_are_no_letters_unless_an_entry_is_all_that_they_spell(
+    name: str, entry: str, hit: bool, match: str
+) -> None:
+    assert bool(found(letters_of_regions(name), match, (entry,))) is hit
+
+
+def test_an_entry_may_be_a_flag() -> None:
+    assert found("🇫🇷 fans", entries=("🇸🇪", "🇫🇷")) == {"🇫🇷"}
 
 
 def test_a_harmless_phrase_excuses_hits_of_its_own_list_only() -> None:
