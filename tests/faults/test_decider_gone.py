@@ -1,0 +1,71 @@
+"""A decider that is killed, paused or slow, alone and as one of two."""
+
+import signal
+
+import pytest
+
+
+@pytest.fixture
+def pair(deployment):
+    """One decider, and an adapter that asks it."""
+    decider = deployment.decider()
+    deployment.adapter()
+    return deployment, decider
+
+
+def test_while_the_decider_is_dead_everyone_gets_on_failure(pair):
+    deployment, decider = pair
+    with deployment.under_load("decider killed, restarted") as case:
+        decider.kill()
+        case.lasts(60)
+        decider.restart()
+        case.mended()
+    assert case.finding.fallbacks > 20
+
+
+def test_while_the_decider_stands_still_everyone_gets_on_failure_in_time(pair):
+    deployment, decider = pair
+    with deployment.under_load("decider paused") as case:
+        decider.program.pause()
+        case.lasts(120)
+        decider.program.signal(signal.SIGCONT)
+        case.mended()
+    assert case.finding.fallbacks > 40
+
+
+def test_a_decider_that_is_slow_at_times_delays_nobody_beyond_the_budget(pair):
+    deployment, decider = pair
+    with deployment.under_load("decider slow: stands still for 1.5 of every 1.75 s") as case:
+        for _ in range(3):
+            decider.program.pause()
+            case.lasts(60)
+            decider.program.signal(signal.SIGCONT)
+            case.lasts(10)
+        case.mended()
+
+
+@pytest.fixture
+def three(deployment):
+    """Two deciders, and an adapter that asks both."""
+    deciders = [deployment.decider() for _ in range(2)]
+    deployment.adapter()
+    return deployment, deciders
+
+
+def test_the_death_of_one_of_two_deciders_costs_no_verdict(three):
+    deployment, deciders = three
+    with deployment.under_load("half of the deciders killed") as case:
+        deciders[0].kill()
+        case.lasts(80)
+        deciders[0].restart()
+        case.mended()
+    assert case.finding.fallbacks == 0
+
+
+def test_while_one_of_two_deciders_stands_still_everyone_is_answered_in_time(three):
+    deployment, deciders = three
+    with deployment.under_load("half of the deciders paused") as case:
+        deciders[0].program.pause()
+        case.lasts(160)
+        deciders[0].program.signal(signal.SIGCONT)
+        case.mended()
