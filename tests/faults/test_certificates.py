@@ -36,7 +36,7 @@ def secured(deployment):
 
 
 def test_an_expired_certificate_of_the_decider_gives_on_failure_until_it_is_renewed(secured):
-    deployment, decider, _, certify = secured
+    deployment, _, _, certify = secured
     with deployment.under_load("decider's certificate expired, renewed") as case:
         certify("decider", life=EXPIRED)
         case.falls_back()
@@ -47,7 +47,7 @@ def test_an_expired_certificate_of_the_decider_gives_on_failure_until_it_is_rene
 
 
 def test_an_expired_certificate_of_the_adapter_gives_on_failure_until_it_is_renewed(secured):
-    deployment, _, adapter, certify = secured
+    deployment, _, _, certify = secured
     with deployment.under_load("adapter's certificate expired, renewed", back=8) as case:
         certify("adapter", life=EXPIRED)
         case.falls_back()

@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from steady_load import POLICY
 
 
 @pytest.fixture
@@ -69,3 +70,27 @@ def test_while_one_of_two_deciders_stands_still_everyone_is_answered_in_time(thr
         case.lasts(160)
         deciders[0].program.signal(signal.SIGCONT)
         case.mended()
+
+
+# Ninety times ninety steps, just below what one expression may take; a hundred of them take a quarter of a second.
+NUMBERS = list(range(90))
+COSTLY = POLICY + "".join(
+    f"""\
+  - id: costly-{number}
+    when: '{NUMBERS}.exists(a, {NUMBERS}.exists(b, a + b + name.length < 0))'
+    refuse: {{code: 10102}}
+"""
+    for number in range(100)
+)
+
+
+def test_a_policy_far_too_slow_for_the_traffic_delays_nobody_and_can_be_replaced(pair):
+    deployment, _ = pair
+    # Each thread's first run of such a policy takes memory that the allocator keeps for the next.
+    with deployment.under_load("decider slow: a policy that takes 0.25 s a decision", megabytes=96) as case:
+        deployment.write_policy(COSTLY)
+        case.falls_back()
+        case.lasts(100)
+        deployment.write_policy()
+        case.mended()
+    assert case.finding.fallbacks > 20

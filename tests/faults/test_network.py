@@ -57,7 +57,7 @@ class Network:
 
 @pytest.fixture
 def network():
-    skip_unless(os.geteuid() == 0, "a network namespace needs root")
+    skip_unless(os.geteuid() == 0, "to make a network namespace needs root")
     made = Network(os.getpid() % 250)
     made.build()
     yield made

@@ -28,11 +28,17 @@ class Finding:
 class Case:
     """Webhooks come in from its entering to its leaving; between, a test breaks something and mends it."""
 
-    def __init__(self, fault: str, adapters: Sequence[Replica], deciders: Sequence[Replica], back: float) -> None:
-        """`back`: within how many seconds after the fault there have to be verdicts, and verdicts only."""
+    def __init__(
+        self, fault: str, adapters: Sequence[Replica], deciders: Sequence[Replica], *, back: float, megabytes: float
+    ) -> None:
+        """`back`: within how many seconds after the fault there have to be verdicts, and verdicts only.
+
+        `megabytes`: how much more memory each process may hold when all is over.
+        """
         self.fault = fault
         self._replicas = [*adapters, *deciders]
         self._back = back
+        self._megabytes = megabytes
         self._load = SteadyLoad([adapter.address for adapter in adapters])
         self._broken = self._mended = float("inf")
         self._before: list[Footprint] = []
@@ -44,7 +50,9 @@ class Case:
         self._broken = time.monotonic()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         replies = self._load.stop()
         if error is None:
             self._judge(replies)
@@ -91,7 +99,7 @@ class Case:
 
     def _wait_for_footprint(self, replica: Replica, before: Footprint) -> None:
         def is_back() -> bool:
-            return Footprint.of(replica.program.pid).is_no_larger_than(before)
+            return Footprint.of(replica.program.pid).is_back_to(before, self._megabytes)
 
         try:
             eventually(is_back, "the footprint of before")

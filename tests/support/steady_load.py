@@ -17,7 +17,9 @@ from adapter.signature import sign
 
 TOKEN = "under-load"
 ALLOWING, REFUSING = "1400000001", "1400000002"  # by what they get while there is no verdict
-APPS = json.dumps({app: {"tokens": [TOKEN], "on_failure": how} for app, how in ((ALLOWING, "allow"), (REFUSING, "refuse"))})
+APPS = json.dumps(
+    {app: {"tokens": [TOKEN], "on_failure": how} for app, how in ((ALLOWING, "allow"), (REFUSING, "refuse"))}
+)
 POLICY = """\
 version: 1
 lists:
@@ -28,11 +30,14 @@ rules:
     refuse: {code: 10101, message: "That name is not allowed."}
 """
 # What POLICY lets through is counted, so that a verdict needs the store of limits.
-COUNTED = POLICY.replace("{", "{{").replace("}", "}}") + """\
+COUNTED = (
+    POLICY.replace("{", "{{").replace("}", "}}")
+    + """\
   - id: many
     limit: {{count: 10000, per: 1h, key: '"all"', on_store_failure: {trouble}}}
     refuse: {{code: 10103}}
 """
+)
 ALLOWED = b'{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}'
 REFUSED = b'{"ActionStatus":"OK","ErrorInfo":"That name is not allowed.","ErrorCode":10101}'
 UNAVAILABLE = (
@@ -66,7 +71,9 @@ class Webhook:
     def query(self) -> str:
         """Its parameters, signed as of now."""
         now = str(int(time.time()))
-        return urlencode({"SdkAppid": self.app, "CallbackCommand": _COMMAND, "Sign": sign(TOKEN, now), "RequestTime": now})
+        return urlencode(
+            {"SdkAppid": self.app, "CallbackCommand": _COMMAND, "Sign": sign(TOKEN, now), "RequestTime": now}
+        )
 
 
 WEBHOOKS = [
@@ -139,7 +146,9 @@ class SteadyLoad:
             if self._stopping.wait(max(0.0, begin + number / self._rate - time.monotonic())):
                 return
             # By chance, for what takes turns would have each adapter and each decider get webhooks of one kind only.
-            self._senders.submit(self._send, chance.choice(WEBHOOKS), chance.sample(self._adapters, len(self._adapters)))
+            self._senders.submit(
+                self._send, chance.choice(WEBHOOKS), chance.sample(self._adapters, len(self._adapters))
+            )
             self.sent += 1
 
     def _send(self, webhook: Webhook, adapters: Sequence[str]) -> None:
