@@ -1,68 +1,13 @@
 """A deployment to break, and the table of what was measured."""
 
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from fault_case import Case, Finding
-from hammer import Replica
-from policies import write_policy
-from processes import Program
-from steady_load import APPS, POLICY
+from deployments import Deployment
+from fault_case import Finding
 
 FINDINGS: list[Finding] = []
-
-
-@dataclass
-class Deployment:
-    """Deciders and adapters as processes, each of which can be ended and started again."""
-
-    folder: Path
-    deciders: list[Replica] = field(default_factory=list)
-    adapters: list[Replica] = field(default_factory=list)
-    cases: list[Case] = field(default_factory=list)
-
-    @property
-    def policy(self) -> Path:
-        return self.folder / "policy"
-
-    def write_policy(self, text: str = POLICY) -> None:
-        self.policy.mkdir(exist_ok=True)
-        write_policy(self.policy, text)
-
-    def decider(self, *, before: tuple[str, ...] = (), address: str = "", **settings: str) -> Replica:
-        """Start one more decider; `before` is what runs it."""
-        defaults = {
-            "DECIDER_POLICY": str(self.policy),
-            "DECIDER_LIMITS": "memory://",
-            "DECIDER_RELOAD_INTERVAL": "0.1",
-            "DECIDER_DRAIN_PAUSE": "0",
-        }
-        command = (*before, sys.executable, "-m", "decider", "serve")
-        self.deciders.append(_replica(command, "DECIDER_LISTEN", defaults | settings, address))
-        return self.deciders[-1]
-
-    def adapter(self, target: str = "", **settings: str) -> Replica:
-        """Start one more adapter; without a target it asks all deciders that there are."""
-        everyone = "ipv4:" + ",".join(decider.address for decider in self.deciders)
-        defaults = {"ADAPTER_APPS": APPS, "ADAPTER_DECIDER": target or everyone, "ADAPTER_DRAIN_PAUSE": "0"}
-        command = (sys.executable, "-m", "adapter", "serve")
-        self.adapters.append(_replica(command, "ADAPTER_LISTEN", defaults | settings, ""))
-        return self.adapters[-1]
-
-    def under_load(self, fault: str, *, back: float = 5.0, megabytes: float = 16.0) -> Case:
-        """What is done inside is done under a steady load, and judged at its end."""
-        self.cases.append(Case(fault, self.adapters, self.deciders, back=back, megabytes=megabytes))
-        return self.cases[-1]
-
-
-def _replica(command: tuple[str, ...], listen: str, settings: dict[str, str], address: str) -> Replica:
-    def start(where: str) -> Program:
-        return Program(*command, settings={**settings, listen: where}).wait_for('"event": "serving"')
-
-    return Replica(start, address) if address else Replica(start)
 
 
 @pytest.fixture
@@ -73,7 +18,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
     yield running
     for replica in [*running.adapters, *running.deciders]:
         replica.end()
-    FINDINGS.extend(case.finding for case in running.cases if case.finding)
+    FINDINGS.extend(finding for case in running.cases for finding in case.findings)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,9 +1,10 @@
 """The decider's name comes to stand for another address."""
 
+from deployments import Deployment
 from name_server import NameServer
 
 
-def test_a_decider_that_comes_back_at_another_address_is_found_by_its_name(deployment):
+def test_a_decider_that_comes_back_at_another_address_is_found_by_its_name(deployment: Deployment) -> None:
     first = deployment.decider()
     port = int(first.address.rpartition(":")[2])
     names = NameServer("127.0.0.1")

@@ -3,72 +3,69 @@
 import signal
 
 import pytest
-from steady_load import POLICY
+from deployments import Deployment
+from webhooks import POLICY
 
 
 @pytest.fixture
-def pair(deployment):
+def one(deployment: Deployment) -> Deployment:
     """One decider, and an adapter that asks it."""
-    decider = deployment.decider()
+    deployment.decider()
     deployment.adapter()
-    return deployment, decider
+    return deployment
 
 
-def test_while_the_decider_is_dead_everyone_gets_on_failure(pair):
-    deployment, decider = pair
-    with deployment.under_load("decider killed, restarted") as case:
-        decider.kill()
+def test_while_the_decider_is_dead_everyone_gets_on_failure(one: Deployment) -> None:
+    with one.under_load("decider killed, restarted") as case:
+        one.deciders[0].kill()
         case.lasts(60)
-        decider.restart()
+        one.deciders[0].restart()
         case.mended()
-    assert case.finding.fallbacks > 20
+    assert case.fallbacks > 20
 
 
-def test_while_the_decider_stands_still_everyone_gets_on_failure_in_time(pair):
-    deployment, decider = pair
-    with deployment.under_load("decider paused") as case:
-        decider.program.pause()
+def test_while_the_decider_stands_still_everyone_gets_on_failure_in_time(one: Deployment) -> None:
+    with one.under_load("decider paused") as case:
+        one.deciders[0].program.pause()
         case.lasts(120)
-        decider.program.signal(signal.SIGCONT)
+        one.deciders[0].program.signal(signal.SIGCONT)
         case.mended()
-    assert case.finding.fallbacks > 40
+    assert case.fallbacks > 40
 
 
-def test_a_decider_that_is_slow_at_times_delays_nobody_beyond_the_budget(pair):
-    deployment, decider = pair
-    with deployment.under_load("decider slow: stands still for 1.5 of every 1.75 s") as case:
+def test_a_decider_that_is_slow_at_times_delays_nobody_beyond_the_budget(one: Deployment) -> None:
+    with one.under_load("decider slow: stands still for 1.5 of every 1.75 s") as case:
         for _ in range(3):
-            decider.program.pause()
+            one.deciders[0].program.pause()
             case.lasts(60)
-            decider.program.signal(signal.SIGCONT)
+            one.deciders[0].program.signal(signal.SIGCONT)
             case.lasts(10)
         case.mended()
 
 
 @pytest.fixture
-def three(deployment):
+def two(deployment: Deployment) -> Deployment:
     """Two deciders, and an adapter that asks both."""
-    deciders = [deployment.decider() for _ in range(2)]
+    deployment.decider()
+    deployment.decider()
     deployment.adapter()
-    return deployment, deciders
+    return deployment
 
 
-def test_the_death_of_one_of_two_deciders_costs_no_verdict(three):
-    deployment, deciders = three
-    with deployment.under_load("half of the deciders killed") as case:
-        deciders[0].kill()
+def test_the_death_of_one_of_two_deciders_costs_no_verdict(two: Deployment) -> None:
+    with two.under_load("half of the deciders killed") as case:
+        two.deciders[0].kill()
         case.lasts(80)
-        deciders[0].restart()
+        two.deciders[0].restart()
         case.mended()
-    assert case.finding.fallbacks == 0
+    assert case.fallbacks == 0
 
 
-def test_while_one_of_two_deciders_stands_still_everyone_is_answered_in_time(three):
-    deployment, deciders = three
-    with deployment.under_load("half of the deciders paused") as case:
-        deciders[0].program.pause()
+def test_while_one_of_two_deciders_stands_still_everyone_is_answered_in_time(two: Deployment) -> None:
+    with two.under_load("half of the deciders paused") as case:
+        two.deciders[0].program.pause()
         case.lasts(160)
-        deciders[0].program.signal(signal.SIGCONT)
+        two.deciders[0].program.signal(signal.SIGCONT)
         case.mended()
 
 
@@ -84,13 +81,12 @@ COSTLY = POLICY + "".join(
 )
 
 
-def test_a_policy_far_too_slow_for_the_traffic_delays_nobody_and_can_be_replaced(pair):
-    deployment, _ = pair
+def test_a_policy_far_too_slow_for_the_traffic_delays_nobody_and_can_be_replaced(one: Deployment) -> None:
     # Each thread's first run of such a policy takes memory that the allocator keeps for the next.
-    with deployment.under_load("decider slow: a policy that takes 0.25 s a decision", megabytes=96) as case:
-        deployment.write_policy(COSTLY)
+    with one.under_load("decider slow: a policy that takes 0.25 s a decision", megabytes=96) as case:
+        one.write_policy(COSTLY)
         case.falls_back()
         case.lasts(100)
-        deployment.write_policy()
+        one.write_policy()
         case.mended()
-    assert case.finding.fallbacks > 20
+    assert case.fallbacks > 20

@@ -2,9 +2,11 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from deployments import Deployment
 from processes import TIMEOUT, free_port
 from programs import path_of, skip_unless
 
@@ -18,19 +20,19 @@ class Network:
     number: int
 
     @property
-    def namespace(self):
+    def namespace(self) -> str:
         return f"faults{self.number}"
 
     @property
-    def before(self):
+    def before(self) -> tuple[str, ...]:
         """What runs a program on the other side."""
         return (path_of("ip"), "netns", "exec", self.namespace)
 
     @property
-    def address(self):
+    def address(self) -> str:
         return f"{THEIRS.format(self.number)}:{free_port()}"
 
-    def build(self):
+    def build(self) -> None:
         ours, theirs = f"fo{self.number}", f"ft{self.number}"
         self.ip("netns", "add", self.namespace)
         self.ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", self.namespace)
@@ -40,23 +42,23 @@ class Network:
         self.ip("-n", self.namespace, "link", "set", theirs, "up")
         self.ip("-n", self.namespace, "link", "set", "lo", "up")
 
-    def swallow(self):
+    def swallow(self) -> None:
         """From now on no packet gets back from there, and nobody is told."""
         self.ip("-n", self.namespace, "route", "add", "blackhole", OURS.format(self.number) + "/32")
 
-    def mend(self):
+    def mend(self) -> None:
         self.ip("-n", self.namespace, "route", "delete", "blackhole", OURS.format(self.number) + "/32")
 
-    def remove(self):
+    def remove(self) -> None:
         self.ip("netns", "delete", self.namespace)
 
-    def ip(self, *arguments):
+    def ip(self, *arguments: str) -> None:
         done = subprocess.run([path_of("ip"), *arguments], capture_output=True, text=True, timeout=TIMEOUT)
         assert done.returncode == 0, (arguments, done.stderr)
 
 
 @pytest.fixture
-def network():
+def network() -> Iterator[Network]:
     skip_unless(os.geteuid() == 0, "to make a network namespace needs root")
     made = Network(os.getpid() % 250)
     made.build()
@@ -64,7 +66,9 @@ def network():
     made.remove()
 
 
-def test_while_the_network_swallows_everything_everyone_gets_on_failure_in_time(deployment, network):
+def test_while_the_network_swallows_everything_everyone_gets_on_failure_in_time(
+    deployment: Deployment, network: Network
+) -> None:
     deployment.decider(before=network.before, address=network.address, DECIDER_PLAINTEXT="anywhere")
     deployment.adapter()
     with deployment.under_load("network swallows everything") as case:
@@ -72,4 +76,4 @@ def test_while_the_network_swallows_everything_everyone_gets_on_failure_in_time(
         case.lasts(240)
         network.mend()
         case.mended()
-    assert case.finding.fallbacks > 100
+    assert case.fallbacks > 100

@@ -1,43 +1,47 @@
 """The Redis that keeps the limits goes, or says nothing."""
 
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from deployments import Deployment
 from redis_servers import RedisServer
-from steady_load import COUNTED
+from webhooks import counting
 
 
 @pytest.fixture
-def counting(deployment, tmp_path):
-    """Starts a deployment that keeps limits in Redis; gives it and the Redis."""
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path / "redis")
-
-    def start(trouble):
-        deployment.write_policy(COUNTED.format(trouble=trouble))
-        deployment.decider(DECIDER_LIMITS=server.url)
-        deployment.adapter()
-        return deployment, server
-
-    yield start
+    yield server
     server.end()
 
 
+def start(deployment: Deployment, redis: RedisServer, trouble: str) -> None:
+    """Start a pair that keeps limits in Redis; `trouble` is what its rule says for when that is gone."""
+    deployment.write_policy(counting(trouble))
+    deployment.decider(DECIDER_LIMITS=redis.url)
+    deployment.adapter()
+
+
 @pytest.mark.parametrize(("trouble", "least", "most"), [("fail", 20, 1000), ("skip", 0, 0)])
-def test_without_redis_everyone_gets_what_the_rule_says(counting, trouble, least, most):
-    deployment, server = counting(trouble)
+def test_without_redis_everyone_gets_what_the_rule_says(
+    deployment: Deployment, redis: RedisServer, trouble: str, least: int, most: int
+) -> None:
+    start(deployment, redis, trouble)
     with deployment.under_load(f"Redis killed, on_store_failure {trouble}") as case:
-        server.kill()
+        redis.kill()
         case.lasts(60)
-        server.start()
+        redis.start()
         case.mended()
-    assert least <= case.finding.fallbacks <= most
+    assert least <= case.fallbacks <= most
 
 
-def test_while_redis_stands_still_everyone_gets_on_failure_in_time(counting):
-    deployment, server = counting("fail")
+def test_while_redis_stands_still_everyone_gets_on_failure_in_time(deployment: Deployment, redis: RedisServer) -> None:
+    start(deployment, redis, "fail")
     with deployment.under_load("Redis paused, on_store_failure fail") as case:
-        server.program.pause()
+        redis.program.pause()
         case.lasts(100)
-        server.program.signal(signal.SIGCONT)
+        redis.program.signal(signal.SIGCONT)
         case.mended()
-    assert case.finding.fallbacks > 20
+    assert case.fallbacks > 20

@@ -2,8 +2,11 @@
 
 import signal
 
+from deployments import Deployment
+from hammer import Replica
 
-def restart(replica):
+
+def restart(replica: Replica) -> None:
     """End a program as Kubernetes does, and start it again."""
     replica.program.signal(signal.SIGTERM)
     assert replica.program.wait() == 0, replica.program.output
@@ -11,7 +14,7 @@ def restart(replica):
     replica.restart()
 
 
-def test_an_adapter_that_is_ended_answers_what_it_has_taken(deployment):
+def test_an_adapter_that_is_ended_answers_what_it_has_taken(deployment: Deployment) -> None:
     decider = deployment.decider()
     adapter, _ = deployment.adapter(), deployment.adapter()
     with deployment.under_load("adapter SIGTERM, requests in flight, decider paused") as case:
@@ -24,10 +27,10 @@ def test_an_adapter_that_is_ended_answers_what_it_has_taken(deployment):
         decider.program.signal(signal.SIGCONT)
         adapter.restart()
         case.mended()
-    assert case.finding.fallbacks > 20
+    assert case.fallbacks > 20
 
 
-def test_restarting_everything_one_after_the_other_costs_no_verdict(deployment):
+def test_restarting_everything_one_after_the_other_costs_no_verdict(deployment: Deployment) -> None:
     replicas = [deployment.decider(DECIDER_DRAIN_PAUSE="1") for _ in range(2)]
     replicas += [deployment.adapter(ADAPTER_DRAIN_PAUSE="1") for _ in range(2)]
     with deployment.under_load("two deciders and two adapters restarted in turn") as case:
@@ -36,4 +39,4 @@ def test_restarting_everything_one_after_the_other_costs_no_verdict(deployment):
             # An adapter takes up to a second to find a decider that is back, and needs one while the next one drains.
             case.lasts(80)
         case.mended()
-    assert case.finding.fallbacks == 0
+    assert case.fallbacks == 0

@@ -39,13 +39,18 @@ class Case:
         self._replicas = [*adapters, *deciders]
         self._back = back
         self._megabytes = megabytes
-        self._load = SteadyLoad([adapter.address for adapter in adapters])
+        self._adapters = [adapter.address for adapter in adapters]
         self._broken = self._mended = float("inf")
         self._before: list[Footprint] = []
-        self.finding: Finding | None = None
+        self.findings: list[Finding] = []
 
     def __enter__(self) -> "Case":
-        self._wait_for_verdicts(time.monotonic(), TIMEOUT)
+        self._load = SteadyLoad(self._adapters)
+        try:
+            self._wait_for_verdicts(time.monotonic(), TIMEOUT)
+        except BaseException:
+            self._load.stop()
+            raise
         self._before = [Footprint.of(replica.program.pid) for replica in self._replicas]
         self._broken = time.monotonic()
         return self
@@ -56,6 +61,11 @@ class Case:
         replies = self._load.stop()
         if error is None:
             self._judge(replies)
+
+    @property
+    def fallbacks(self) -> int:
+        """How many got on_failure's answer."""
+        return self.findings[0].fallbacks
 
     def lasts(self, webhooks: int) -> None:
         """Let the fault last until so many more are sent; 40 are a second."""
@@ -91,9 +101,10 @@ class Case:
         assert [reply for reply in fallbacks if reply.answered < self._broken] == [], "a fallback before the fault"
         longest = max(reply.seconds for reply in replies)
         back = max([0.0, *(reply.sent - self._mended for reply in fallbacks)])
-        self.finding = Finding(self.fault, len(replies), len(fallbacks), longest, back)
-        assert longest < VENDOR_WAITS, self.finding
-        assert back < self._back, self.finding
+        finding = Finding(self.fault, len(replies), len(fallbacks), longest, back)
+        self.findings.append(finding)
+        assert longest < VENDOR_WAITS + self._load.stalled, finding
+        assert back < self._back, finding
         for replica, before in zip(self._replicas, self._before, strict=True):
             self._wait_for_footprint(replica, before)
 

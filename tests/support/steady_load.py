@@ -2,85 +2,18 @@
 
 import http.client
 import itertools
-import json
 import random
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from processes import eventually
+from webhooks import WEBHOOKS, Webhook
 
-from adapter.signature import sign
-
-TOKEN = "under-load"
-ALLOWING, REFUSING = "1400000001", "1400000002"  # by what they get while there is no verdict
-APPS = json.dumps(
-    {app: {"tokens": [TOKEN], "on_failure": how} for app, how in ((ALLOWING, "allow"), (REFUSING, "refuse"))}
-)
-POLICY = """\
-version: 1
-lists:
-  spam: {kind: words, entries: [casino]}
-rules:
-  - id: spam-name
-    when: '"spam" in name.lists'
-    refuse: {code: 10101, message: "That name is not allowed."}
-"""
-# What POLICY lets through is counted, so that a verdict needs the store of limits.
-COUNTED = (
-    POLICY.replace("{", "{{").replace("}", "}}")
-    + """\
-  - id: many
-    limit: {{count: 10000, per: 1h, key: '"all"', on_store_failure: {trouble}}}
-    refuse: {{code: 10103}}
-"""
-)
-ALLOWED = b'{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}'
-REFUSED = b'{"ActionStatus":"OK","ErrorInfo":"That name is not allowed.","ErrorCode":10101}'
-UNAVAILABLE = (
-    b'{"ActionStatus":"OK","ErrorInfo":"Topics cannot be created at the moment. Please try again later.","ErrorCode":1}'
-)
 GIVE_UP = 10.0  # seconds; five times what the vendor waits, so that late and never are told apart
-
-_COMMAND = "Group.CallbackBeforeCreateTopic"
 _SENDERS = 160  # at 40 a second, enough for all to wait for twice the vendor's time
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """What is asked, and the only two answers to it that anything explains: the policy's and on_failure's."""
-
-    app: str
-    name: str
-    verdict: bytes
-    fallback: bytes
-
-    @property
-    def tells(self) -> bool:
-        """Whether its answer shows which of the two it is."""
-        return self.verdict != self.fallback
-
-    def body(self) -> bytes:
-        """The webhook's JSON."""
-        fields = {"Operator_Account": "leckie", "Type": "Community", "Name": self.name}
-        return json.dumps({"CallbackCommand": _COMMAND, **fields}).encode()
-
-    def query(self) -> str:
-        """Its parameters, signed as of now."""
-        now = str(int(time.time()))
-        return urlencode(
-            {"SdkAppid": self.app, "CallbackCommand": _COMMAND, "Sign": sign(TOKEN, now), "RequestTime": now}
-        )
-
-
-WEBHOOKS = [
-    Webhook(app, name, verdict, fallback)
-    for app, fallback in ((ALLOWING, ALLOWED), (REFUSING, UNAVAILABLE))
-    for name, verdict in (("Board games", ALLOWED), ("Casino night", REFUSED))
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +56,8 @@ class SteadyLoad:
         self._stopping = threading.Event()
         self._senders = ThreadPoolExecutor(_SENDERS)
         self.sent = 0
+        # How late, in seconds, a webhook was sent at most: the machine let nobody run for as long.
+        self.stalled = 0.0
         self.replies: list[Reply] = []
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -143,8 +78,10 @@ class SteadyLoad:
     def _run(self) -> None:
         begin, chance = time.monotonic(), random.Random(1)
         for number in itertools.count():
-            if self._stopping.wait(max(0.0, begin + number / self._rate - time.monotonic())):
+            due = begin + number / self._rate
+            if self._stopping.wait(max(0.0, due - time.monotonic())):
                 return
+            self.stalled = max(self.stalled, time.monotonic() - due)
             # By chance, for what takes turns would have each adapter and each decider get webhooks of one kind only.
             self._senders.submit(
                 self._send, chance.choice(WEBHOOKS), chance.sample(self._adapters, len(self._adapters))
