@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import grpc
 import pytest
@@ -82,7 +83,7 @@ class Babbler:
                 caller = self._listener.accept()[0]
             except OSError:
                 return
-            with caller:
+            with caller, suppress(OSError):  # it may have hung up meanwhile
                 caller.sendall(text)
                 caller.shutdown(socket.SHUT_WR)
 
