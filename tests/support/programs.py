@@ -9,8 +9,14 @@ import pytest
 def path_of(program: str) -> str:
     """Where a program is. Without it the test is skipped; in CI, where everything must be there, it fails."""
     found = shutil.which(program)
-    if found:
-        return found
+    skip_unless(found, f"{program} is not installed")
+    return str(found)
+
+
+def skip_unless(condition: object, reason: str) -> None:
+    """Skip the test without what it needs; in CI, fail it."""
+    if condition:
+        return
     if os.environ.get("REQUIRE_ALL"):
-        pytest.fail(f"{program} is not installed, and REQUIRE_ALL is set")
-    pytest.skip(f"{program} is not installed")
+        pytest.fail(f"{reason}, and REQUIRE_ALL is set")
+    pytest.skip(reason)
