@@ -53,6 +53,13 @@ def test_the_engine_knows_no_server_no_environment_and_no_clock(path: Path) -> N
     assert "datetime.now" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("path", modules("decider/limits"), ids=name_of)
+def test_the_stores_know_no_rule_and_no_request(path: Path) -> None:
+    own = ("decider.limits", "decider.policy.limit", "decider.address")
+    others = {name for name in imports(path) if begins(name, "decider") and not begins(name, *own)}
+    assert others | {name for name in imports(path) if begins(name, "grpc", "os.environ")} == set()
+
+
 @pytest.mark.parametrize("path", ALL, ids=name_of)
 def test_only_the_command_lines_read_the_environment(path: Path) -> None:
     if path.name not in ("__main__.py", "timezones.py"):
