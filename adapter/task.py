@@ -71,7 +71,7 @@ class Task(WSGITask):  # type: ignore[misc]
 class BriefTask(Task):
     """One webhook that is answered without the decider, and without what lies between it and the socket.
 
-    It is for when there is no time: it takes half as long as the application does.
+    It is for when there is no time for more.
     """
 
     complete = True
