@@ -11,7 +11,7 @@ from decider import messages, receipts
 from decider.journal.record import Entry, Journal
 from decider.limits.ledger import CandidateLedger, Ledger
 from decider.metrics import Metrics
-from decider.policy.course import Conclusion, Course, conclude, conclude_without
+from decider.policy.course import Conclusion, Course, apart_from_time, conclude, conclude_without
 from decider.policy.engine import Decision, Evaluation, decide, evaluate
 from decider.policy.limit import LimitsUnavailable
 from decider.policy.policy import Policy
@@ -129,7 +129,7 @@ class Decider:
         if self.candidate.loaded is None:
             return None
         policy = self.candidate.loaded.policy
-        rule, effect = settled.conclusion.rule_id, settled.conclusion.effect
+        rule = settled.conclusion.rule_id
         ledger = CandidateLedger(self.ledger, request.app_id, call.time_left())
         try:
             other = decide(policy, request, settled.course.now, ledger)
@@ -141,6 +141,6 @@ class Decider:
             self.metrics.compared(rule, "", "error")
             return messages.candidate_error(policy, "", "internal error")
         found = other.conclusion
-        same = found.effect == effect
+        same = apart_from_time(other.evaluation.course, found) == apart_from_time(settled.course, settled.conclusion)
         self.metrics.compared(rule, found.rule_id, "same" if same else "allow" if found.effect.allowed else "refuse")
         return None if same else messages.candidate_outcome(other.evaluation.course, found)

@@ -16,23 +16,14 @@ import pytest
 from cutting_proxy import CuttingProxy
 from policies import request, write_policy
 from processes import TIMEOUT, Program, eventually, free_port
+from webhooks import ALLOWED, POLICY
 
 from decider.v1 import decider_pb2_grpc as rpc
 
 APP, TOKEN = "1400000000", "end-to-end"
 REFUSING = "1400000002"  # the same token, and on_failure refuse
 COMMAND = "Group.CallbackBeforeCreateTopic"
-ALLOWED = b'{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}'
 BUDGET = 1.5
-POLICY = """\
-version: 1
-lists:
-  spam: {kind: words, entries: [casino]}
-rules:
-  - id: spam-name
-    when: '"spam" in name.lists'
-    refuse: {code: 10101, message: "That name is not allowed."}
-"""
 
 
 @dataclass

@@ -16,19 +16,11 @@ import pytest
 from certificates import Authority
 from policies import write_policy
 from processes import ROOT, TIMEOUT, Program, eventually, free_port
+from webhooks import POLICY
 
 from adapter.signature import sign
 
 APP, TOKEN = "1400000000", "https-end-to-end"
-POLICY = """\
-version: 1
-lists:
-  spam: {kind: words, entries: [casino]}
-rules:
-  - id: spam-name
-    when: '"spam" in name.lists'
-    refuse: {code: 10101, message: "That name is not allowed."}
-"""
 
 
 @dataclass

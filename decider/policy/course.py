@@ -76,6 +76,12 @@ class Conclusion:
     limits: Sequence[LimitOutcome]
 
 
+def apart_from_time(course: Course, conclusion: Conclusion) -> Effect:
+    """The effect with the same time to try again in its message whenever it was asked for: to compare, not to show."""
+    deciding = next(step for step in course.steps if step.rule_id == conclusion.rule_id and not step.shadow)
+    return _worded(deciding.effect or conclusion.effect, deciding.terms, Usage(0, None, full=True))
+
+
 def conclude(course: Course, usages: Sequence[Usage]) -> Conclusion:
     """The end of a course, by the usage of its limits, in the order of their steps.
 
