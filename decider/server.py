@@ -1,7 +1,6 @@
 """The gRPC server around the service: port, health, reflection, drain."""
 
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 
@@ -13,6 +12,7 @@ from decider.address import split_address
 from decider.health import Health
 from decider.service import DeciderService
 from decider.startup import StartError
+from decider.threads import Threads
 from decider.transport import server_options
 from decider.turns import Turns
 from decider.unreadable import UnreadableMessages
@@ -22,6 +22,7 @@ from decider.v1 import decider_pb2_grpc as rpc
 SERVICE = pb.DESCRIPTOR.services_by_name["DeciderService"].full_name
 # The calls that take turns; batches have threads of their own.
 _SHORT = (f"/{SERVICE}/DecideTopicCreation", f"/{SERVICE}/GetPolicy")
+_IDLE = 5.0  # seconds that a thread is kept which has no call to work on
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def create_server(
     Of `max_calls` that are taken at a time, `threads` are worked on.
     """
     server = grpc.server(
-        ThreadPoolExecutor(max_calls, thread_name_prefix="rpc"),
+        Threads("rpc", max_calls, _IDLE),  # type: ignore[arg-type]  # gRPC only submits
         interceptors=[*interceptors, Turns(_SHORT, threads), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),
