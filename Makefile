@@ -3,7 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
   --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
-PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
 .PHONY: help run test fuzz check audit format generate lock clean
 
 help:  ## show this list
@@ -27,20 +26,14 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
 	$(BIN)/decider check --strict decider/example
 	$(BIN)/decider test decider/example --cover-min 100
-	@rm -rf build/stubs && mkdir -p build/stubs && $(MAKE) -s stubs OUT=build/stubs
-	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make generate"; exit 1; }; done
+	$(BIN)/python proto/generate.py --check
 
 format: .venv/ready  ## put the code into its standard form
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/buf format proto -w
 
 generate: .venv/ready  ## the stubs in decider/v1 from proto/, the JSON Schemas in decider/schemas from the models
-	@$(MAKE) -s stubs OUT=.
-	@for name in policy test; do $(BIN)/decider schema $$name > decider/schemas/$$name.schema.json; done
-
-stubs:
-	@$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) proto/decider/v1/*.proto
-	@$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) proto/decider/v1/decider.proto
+	$(BIN)/python proto/generate.py
 
 lock: .venv/ready  ## choose the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade
