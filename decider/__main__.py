@@ -37,6 +37,7 @@ from decider.suite.loader import find_suites, load_suites
 from decider.suite.report import Report
 from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
+from decider.tracers import TracingError, open_tracing
 from decider.undecided import Undecided
 from decider.validation import validate
 
@@ -62,11 +63,15 @@ def serve() -> None:
         fail(describe(error), BAD_INPUT)
     except (SettingsError, UnicodeDecodeError) as error:
         fail(f"DECIDER_SECRETS_DIR {secrets}: {error}", BAD_INPUT)
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, settings.log_format)
+    try:
+        tracing = open_tracing(settings, os.environ)
+    except TracingError as error:
+        fail(str(error), BAD_INPUT)
     for warning in misspelt(os.environ):
         structlog.get_logger().warning(warning)
     try:
-        run_server(settings)
+        run_server(settings, tracing)
     except PolicyError as error:
         _fail_for_policy(settings.policy, error)
     except StartError as error:

@@ -23,18 +23,20 @@ from decider.limits.url import without_password
 from decider.metrics import Metrics
 from decider.policy.policy import Policy
 from decider.reload import Reloader, Watch
-from decider.server import Server, create_server
+from decider.server import SERVICE, Server, create_server
 from decider.service import DeciderService
 from decider.settings import Settings
 from decider.signals import Signals
 from decider.slot import PolicySlot
 from decider.startup import StartError
 from decider.tls import Certificates, TlsFiles
+from decider.traced import Traced
+from decider.tracing import Tracing
 
 _log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, tracing: Tracing) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends at once, and SIGHUP reloads the policy.
 
     Raises StartError, and PolicyError for a first policy that cannot be used.
@@ -43,18 +45,19 @@ def serve(settings: Settings) -> None:
     metrics = Metrics(REGISTRY)
     active, candidate = PolicySlot(), PolicySlot()
     with ExitStack() as ending:
+        ending.callback(tracing.close)
         journal = _journal(settings, metrics)
         ending.callback(journal.close)
         store = open_store(settings.limits, settings.limits_timeout, settings.threads)
         guard = Guard(store, settings.limits_timeout, metrics)
         ending.callback(guard.close)
         callers = Callers(settings.callers)
-        decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id)
+        decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id, settings.tracing_content)
         service = DeciderService(decider, callers, metrics)
         certificates = _certificates(settings, metrics)
         server = create_server(
             service,
-            [Lanes(metrics), Gate(callers, metrics)],
+            [Lanes(metrics), Traced(tracing, SERVICE), Gate(callers, metrics)],
             settings.listen,
             certificates.credentials() if certificates else None,
             threads=settings.threads,
@@ -134,6 +137,7 @@ def _announce(server: Server, policy: Policy, settings: Settings) -> None:
         journal=settings.journal,
         limits=without_password(settings.limits),
         transport=_transport(settings),
+        tracing=settings.tracing.value,
     )
 
 

@@ -10,6 +10,7 @@ from decider.callers import Callers
 from decider.decisions import Call, Decider
 from decider.metrics import Metrics
 from decider.status import batch_error, rpc_error
+from decider.tracing import current_span
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
@@ -75,7 +76,8 @@ class DeciderService(rpc.DeciderServiceServicer):
 
     def _call(self, context: grpc.ServicerContext) -> Call:
         left = context.time_remaining()
-        return Call(self._callers.name(context), None if left is None else monotonic() + left)
+        deadline = None if left is None else monotonic() + left
+        return Call(self._callers.name(context), deadline, current_span.get())
 
 
 def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:
