@@ -40,7 +40,10 @@ def configure(level: str, stream: TextIO, form: Format = "auto") -> BoundLogger:
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(["left_out"])],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    least = logging.getLevelNamesMapping()[level.upper()]
+    # What libraries say at debug is about themselves, and a lot.
+    logging.basicConfig(handlers=[handler], level=max(least, logging.INFO), force=True)
+    logging.getLogger("adapter").setLevel(least)
     # One line for each request that waits is most lines when there is least time to write them.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logger = structlog.wrap_logger(

@@ -37,7 +37,7 @@ from decider.suite.loader import find_suites, load_suites
 from decider.suite.report import Report
 from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
-from decider.tracers import TracingError, open_tracing
+from decider.tracers import TracingError
 from decider.undecided import Undecided
 from decider.validation import validate
 
@@ -64,16 +64,14 @@ def serve() -> None:
     except (SettingsError, UnicodeDecodeError) as error:
         fail(f"DECIDER_SECRETS_DIR {secrets}: {error}", BAD_INPUT)
     log.configure(settings.log_level, settings.log_format)
-    try:
-        tracing = open_tracing(settings, os.environ)
-    except TracingError as error:
-        fail(str(error), BAD_INPUT)
     for warning in misspelt(os.environ):
         structlog.get_logger().warning(warning)
     try:
-        run_server(settings, tracing)
+        run_server(settings, os.environ)
     except PolicyError as error:
         _fail_for_policy(settings.policy, error)
+    except TracingError as error:
+        fail(str(error), BAD_INPUT)
     except StartError as error:
         fail(str(error), FAILED)
 

@@ -1,5 +1,6 @@
 """`decider serve`: wires the decider from its settings and runs it until a signal."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event
@@ -31,17 +32,19 @@ from decider.slot import PolicySlot
 from decider.startup import StartError
 from decider.tls import Certificates, TlsFiles
 from decider.traced import Traced
-from decider.tracing import Tracing
+from decider.tracers import open_tracing
 
 _log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings, tracing: Tracing) -> None:
+def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends at once, and SIGHUP reloads the policy.
 
-    Raises StartError, and PolicyError for a first policy that cannot be used.
+    `environment` is for OpenTelemetry, whose variables are its own. Raises StartError, TracingError, and PolicyError
+    for a first policy that cannot be used.
     """
     signals = Signals()
+    tracing = open_tracing(settings, environment)  # has threads of its own, which must not take signals
     metrics = Metrics(REGISTRY)
     active, candidate = PolicySlot(), PolicySlot()
     with ExitStack() as ending:
