@@ -59,7 +59,7 @@ def configure(level: str, stream: TextIO, form: Format = "auto") -> BoundLogger:
 def _text(*, colors: bool) -> list[Processor]:
     # Plain tracebacks in both forms: the richer ones print local variables, and those hold tokens.
     plain = structlog.dev.plain_traceback
-    return [_printable, structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
+    return [_printable, structlog.dev.ConsoleRenderer(colors=colors, sort_keys=False, exception_formatter=plain)]
 
 
 def _printable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -1,6 +1,7 @@
 """Traces of the pair as it is deployed, received by a collector that speaks OTLP."""
 
 import http.client
+import inspect
 import json
 import signal
 import time
@@ -9,20 +10,29 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import grpc
 import pytest
 from collector import Babbler, Collector
 from cutting_proxy import CuttingProxy
 from deployments import Deployment
+from opentelemetry.semconv._incubating.attributes import rpc_attributes
+from opentelemetry.semconv.attributes import db_attributes, http_attributes, url_attributes
 from policies import request
 from processes import ROOT, TIMEOUT, Program, eventually, free_port
 from webhooks import ALLOWED, ALLOWING, REFUSED, TOKEN, WEBHOOKS, Webhook, counting
 
+from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 
 RPC = "decider.v1.DeciderService/DecideTopicCreation"
 GAMES, CASINO = WEBHOOKS[:2]
+FAILING = """\
+  - id: level
+    when: name.folded.startsWith("no such") && request.attributes["level"] == "3"
+    refuse: {}
+"""
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 SAMPLED, NOT_SAMPLED = f"00-{TRACE}-{PARENT}-01", f"00-{TRACE}-{PARENT}-00"
 
@@ -38,7 +48,7 @@ def deployed(folder: Path, **settings: str) -> Iterator[Deployment]:
     """A decider that counts what it allows, with a journal, and an adapter."""
     made = Deployment(folder)
     try:
-        made.write_policy(counting("fail"))
+        made.write_policy(counting("fail") + FAILING)
         made.decider(DECIDER_JOURNAL=str(folder / "journal.jsonl"), DECIDER_LOG_LEVEL="debug", **settings)
         made.adapter(ADAPTER_LOG_LEVEL="debug", **settings)
         yield made
@@ -160,6 +170,43 @@ def test_spans_say_what_happened_and_nothing_that_is_secret_or_personal(
     for secret in (TOKEN, CASINO.name, "leckie", "Sign", "RequestTime", "SdkAppid"):
         assert secret not in repr(spans)
     assert {headers["x-key"] for headers in collector.headers} == {"for-the-collector"}
+
+
+def test_every_attribute_is_of_the_conventions_in_force_or_ours(every: Deployment, collector: Collector) -> None:
+    with collector.only() as trace:
+        post(every)
+        names = {name for span in trace(5) for name in span.attributes}
+    modules = [http_attributes, url_attributes, rpc_attributes, db_attributes]
+    known = {value for module in modules for name, value in vars(module).items() if _is_in_force(module, name)}
+    assert {name for name in names if not name.startswith("topic_gate.")} <= known
+
+
+def _is_in_force(module: ModuleType, name: str) -> bool:
+    _, _, after = inspect.getsource(module).partition(f"\n{name}: Final = ")
+    return bool(after) and not after.partition('"""')[2].lstrip().startswith("Deprecated")
+
+
+def test_a_call_that_is_the_callers_fault_is_no_failed_span_and_one_that_is_ours_is(
+    every: Deployment, collector: Collector
+) -> None:
+    for name, status, failed in (("", "INVALID_ARGUMENT", False), ("no such level", "INTERNAL", True)):
+        with collector.only() as trace:
+            with pytest.raises(grpc.RpcError):
+                ask(every, name=name)
+            served = next(span for span in trace(1 + failed) if span.name == RPC)
+        assert (served.attributes["rpc.response.status_code"], served.failed) == (status, failed)
+        assert repr(name) not in repr(collector.spans) or not name
+    (rules,) = [span for span in collector.spans if span.name == "evaluate rules"]
+    assert (rules.attributes["error.type"], rules.attributes["topic_gate.rule_id"]) == ("rule_failed", "level")
+
+
+def test_a_batch_is_one_call_with_the_steps_of_each_of_its_requests(every: Deployment, collector: Collector) -> None:
+    with collector.only() as trace, grpc.insecure_channel(every.deciders[0].address) as channel:
+        batch = pb.BatchDecideTopicCreationRequest(requests=[request("chess"), request("go")])
+        rpc.DeciderServiceStub(channel).BatchDecideTopicCreation(batch, timeout=TIMEOUT)
+        served, *steps = trace(5)
+    assert served.name == "decider.v1.DeciderService/BatchDecideTopicCreation"
+    assert [step.parent_id for step in steps if step.name == "evaluate rules"] == [served.span_id] * 2
 
 
 def test_an_attempt_that_was_cut_off_and_its_repetition_both_stand_under_the_one_call(
