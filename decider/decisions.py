@@ -72,7 +72,7 @@ class Decider:
         self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request for a caller and record the outcome. Raises Undecided and nothing else."""
-        tokens = bind_contextvars(request_id=request.request_id) if request.request_id else {}
+        tokens = bind_contextvars(**_ids(request, call.span))
         try:
             return self._decide(policy, request, call)
         finally:
@@ -182,3 +182,9 @@ class Decider:
         same = apart_from_time(other.evaluation.course, found) == apart_from_time(settled.course, settled.conclusion)
         self.metrics.compared(rule, found.rule_id, "same" if same else "allow" if found.effect.allowed else "refuse")
         return None if same else messages.candidate_outcome(other.evaluation.course, found)
+
+
+def _ids(request: pb.DecideTopicCreationRequest, span: Span) -> dict[str, str]:
+    """What log lines are found by."""
+    ids = {"request_id": request.request_id, "trace_id": span.trace_id, "span_id": span.span_id}
+    return {name: value for name, value in ids.items() if value}

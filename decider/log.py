@@ -53,7 +53,9 @@ def _name(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 
 def _text(*, colors: bool) -> list[Processor]:
-    renderer = structlog.dev.ConsoleRenderer(colors=colors, sort_keys=False, exception_formatter=structlog.dev.plain_traceback)
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=colors, sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+    )
     return [structlog.processors.format_exc_info, _printable, renderer]
 
 

@@ -48,7 +48,8 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     metrics = Metrics(REGISTRY)
     active, candidate = PolicySlot(), PolicySlot()
     with ExitStack() as ending:
-        ending.callback(tracing.close)
+        if tracing:
+            ending.callback(tracing.close)
         journal = _journal(settings, metrics)
         ending.callback(journal.close)
         store = open_store(settings.limits, settings.limits_timeout, settings.threads)
@@ -60,7 +61,7 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         certificates = _certificates(settings, metrics)
         server = create_server(
             service,
-            [Lanes(metrics), Traced(tracing, SERVICE), Gate(callers, metrics)],
+            [Lanes(metrics), *([Traced(tracing, SERVICE)] if tracing else []), Gate(callers, metrics)],
             settings.listen,
             certificates.credentials() if certificates else None,
             threads=settings.threads,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import grpc
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from decider.tracing import Span, Tracing, current_span
 
@@ -49,21 +48,15 @@ class Traced(grpc.ServerInterceptor):
     ) -> Callable[[Any, grpc.ServicerContext], Any]:
         def traced(request: Any, context: grpc.ServicerContext) -> Any:
             with self._tracing.call(method, context.invocation_metadata()) as span:
-                span_token, log_tokens = current_span.set(span), bind_contextvars(**_ids(span))
+                token = current_span.set(span)
                 try:
                     return behaviour(request, context)
                 finally:
-                    reset_contextvars(**log_tokens)
-                    current_span.reset(span_token)
+                    current_span.reset(token)
                     if span.recording:
                         _note(span, context)
 
         return traced
-
-
-def _ids(span: Span) -> dict[str, str]:
-    ids = {"trace_id": span.trace_id, "span_id": span.span_id}
-    return {name: value for name, value in ids.items() if value}
 
 
 def _note(span: Span, context: grpc.ServicerContext) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from decider.settings import Export, Settings
-from decider.tracing import NoTracing, Tracing
+from decider.tracing import Tracing
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -15,10 +15,10 @@ class TracingError(Exception):
     """Tracing cannot be turned on as the settings say."""
 
 
-def open_tracing(settings: Settings, environment: Mapping[str, str]) -> Tracing:
+def open_tracing(settings: Settings, environment: Mapping[str, str]) -> Tracing | None:
     """The tracing that the settings ask for; OpenTelemetry reads its own variables. Raises TracingError."""
     if settings.tracing is Export.OFF:
-        return NoTracing()
+        return None
     if problems := _problems(environment):
         raise TracingError("\n  ".join(["bad settings:", *problems]))
     try:

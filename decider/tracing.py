@@ -10,8 +10,6 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from decider.trace_context import read_context
-
 Value = str | int | bool | Sequence[str]
 
 
@@ -103,17 +101,5 @@ class NoSpan:
 
 NO_SPAN: Final = NoSpan()
 
-# For those who are far from the call: the service, which gRPC calls, and the log.
-current_span: Final[ContextVar[Span]] = ContextVar("current_span", default=NO_SPAN)
-
-
-class NoTracing:
-    """Tracing that is off. The trace that a caller names still stands in journal and log."""
-
-    def call(self, method: str, metadata: Iterable[tuple[str, str | bytes]]) -> Span:
-        """See Tracing."""
-        context = read_context(metadata)
-        return NoSpan(context.trace_id) if context else NO_SPAN
-
-    def close(self) -> None:
-        """Do nothing."""
+# What the service is called in, by gRPC; None: tracing is off.
+current_span: Final[ContextVar[Span | None]] = ContextVar("current_span", default=None)

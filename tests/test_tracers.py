@@ -53,5 +53,4 @@ def test_what_the_library_cannot_read_is_told(opening: Open, monkeypatch: pytest
 
 def test_off_they_are_not_looked_at() -> None:
     settings = decider.settings.Settings(policy=Path("policy"))
-    tracing = decider.tracers.open_tracing(settings, {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
-    assert not tracing.call("a/b", []).recording
+    assert decider.tracers.open_tracing(settings, {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}) is None

@@ -23,11 +23,9 @@ from decider.limits.memory import MemoryStore
 from decider.limits.store import Store
 from decider.metrics import Metrics
 from decider.policy.loader import load_policy
-from decider.server import SERVICE, Server, create_server
+from decider.server import Server, create_server
 from decider.service import DeciderService
 from decider.slot import PolicySlot
-from decider.traced import Traced
-from decider.tracing import NoTracing
 from decider.v1 import decider_pb2_grpc as rpc
 
 
@@ -100,7 +98,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         )
         server = create_server(
             DeciderService(decider, callers, metrics),
-            [Lanes(metrics), Traced(NoTracing(), SERVICE), Gate(callers, metrics)],
+            [Lanes(metrics), Gate(callers, metrics)],
             "127.0.0.1:0",
             credentials,
             **{"threads": 4, "max_calls": 100, "connection_age": 300, **limits},
