@@ -6,9 +6,8 @@ from datetime import datetime
 from time import monotonic, perf_counter
 
 import structlog
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from decider import messages, receipts, steps
+from decider import log, messages, receipts, steps
 from decider.journal.record import Entry, Journal
 from decider.limits.ledger import CandidateLedger, Ledger
 from decider.metrics import Metrics
@@ -72,11 +71,12 @@ class Decider:
         self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request for a caller and record the outcome. Raises Undecided and nothing else."""
-        tokens = bind_contextvars(**_ids(request, call.span))
+        ids = {"request_id": request.request_id, "trace_id": call.span.trace_id, "span_id": call.span.span_id}
+        token = log.subject.set(ids)
         try:
             return self._decide(policy, request, call)
         finally:
-            reset_contextvars(**tokens)
+            log.subject.reset(token)
 
     def _decide(
         self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call
@@ -93,8 +93,8 @@ class Decider:
                 seconds = perf_counter() - start
                 self.journal.record(Entry(now, call.caller, request, undecided, seconds, call.span.trace_id))
             raise
-        seconds, decision_id = perf_counter() - start, response.decision_id
-        _log.debug("decided", app=request.app_id, code=response.code, rule=response.rule_id, decision_id=decision_id)
+        seconds = perf_counter() - start
+        _log.debug("decided", app=request.app_id, code=response.code, rule=response.rule_id)
         self.journal.record(Entry(now, call.caller, request, response, seconds, call.span.trace_id))
         return response
 
@@ -105,6 +105,7 @@ class Decider:
             validate(request)
             with self.metrics.time_decision(), call.span.step("evaluate rules") as span:
                 evaluation, settled = self._judge(policy, request, call, now, span)
+            log.subject.get()["decision_id"] = settled.decision_id
             if settled.repeated:
                 self.metrics.repeated.inc()
                 return messages.response(settled.course, settled.conclusion, settled.decision_id, repeated=True)
@@ -148,7 +149,8 @@ class Decider:
             return _Settled(decision_id, course, conclude(course, ()))
         take = course.leads_to_allow and not request.dry_run
         try:
-            with steps.settling(span, self.ledger.store, decision_id):
+            log.subject.get()["decision_id"] = decision_id
+            with steps.settling(span, self.ledger.store):
                 found = self.ledger.settle(
                     request.app_id, evaluation.claims, receipt, take=take, time_left=call.time_left()
                 )
@@ -175,16 +177,10 @@ class Decider:
             self.metrics.compared(rule, undecided.rule_id, "error")
             return messages.candidate_error(policy, undecided.rule_id, undecided.message)
         except Exception:
-            _log.exception("candidate failed", app=request.app_id, decision_id=settled.decision_id)
+            _log.exception("candidate failed", app=request.app_id)
             self.metrics.compared(rule, "", "error")
             return messages.candidate_error(policy, "", "internal error")
         found = other.conclusion
         same = apart_from_time(other.evaluation.course, found) == apart_from_time(settled.course, settled.conclusion)
         self.metrics.compared(rule, found.rule_id, "same" if same else "allow" if found.effect.allowed else "refuse")
         return None if same else messages.candidate_outcome(other.evaluation.course, found)
-
-
-def _ids(request: pb.DecideTopicCreationRequest, span: Span) -> dict[str, str]:
-    """What log lines are found by."""
-    ids = {"request_id": request.request_id, "trace_id": span.trace_id, "span_id": span.span_id}
-    return {name: value for name, value in ids.items() if value}

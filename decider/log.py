@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Final, TextIO
 
@@ -20,6 +21,9 @@ class Format(StrEnum):
     TEXT = "text"
 
 
+# Which call the lines are about that are written in this context: its ids, by their names.
+subject: Final[ContextVar[dict[str, str]]] = ContextVar("subject")
+
 # Without the frames' variables: they hold user ids and names.
 _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, use_rich=False)
@@ -34,7 +38,7 @@ def configure(level: str, form: Format = Format.AUTO, stream: TextIO = sys.stder
     least = getattr(logging, level.upper())
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _ids,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S.%f" if text else "iso", utc=not text),
             _name,
@@ -45,6 +49,10 @@ def configure(level: str, form: Format = Format.AUTO, stream: TextIO = sys.stder
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Libraries()], level=max(least, logging.INFO), force=True)
+
+
+def _ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    return {**event, **{name: value for name, value in subject.get({}).items() if value}}
 
 
 def _name(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -26,13 +26,14 @@ _LAST: Final = 2.0  # seconds at the end for what is still to be sent
 
 
 class RecordedSpan:
-    """A step that will be sent."""
+    """A step that will be sent. An exception ends gRPC's calls, too, whose status says more; other steps it fails."""
 
     recording = True
 
-    def __init__(self, tracer: trace.Tracer, span: trace.Span) -> None:
+    def __init__(self, tracer: trace.Tracer, span: trace.Span, *, is_call: bool = False) -> None:
         self._tracer = tracer
         self._span = span
+        self._is_judged = is_call
         context = span.get_span_context()
         self.trace_id = trace.format_trace_id(context.trace_id)
         self.span_id = trace.format_span_id(context.span_id)
@@ -48,6 +49,7 @@ class RecordedSpan:
 
     def fail(self, why: str) -> None:
         """See Span."""
+        self._is_judged = True
         self._span.set_attribute("error.type", why)
         self._span.set_status(trace.StatusCode.ERROR)
 
@@ -58,7 +60,9 @@ class RecordedSpan:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End it. What an exception says may hold anything, so it stays out."""
+        """End it. What an exception says may hold anything, so only its sort goes in."""
+        if kind and not self._is_judged:
+            self.fail(kind.__name__)
         self._span.end()
 
 
@@ -86,7 +90,7 @@ class OpenTelemetry:
             {"rpc.system.name": "grpc", "rpc.method": method},
         )
         if span.is_recording():
-            return RecordedSpan(self._tracer, span)
+            return RecordedSpan(self._tracer, span, is_call=True)
         # Most are not, and their steps need none of the SDK.
         known = span.get_span_context()
         return NoSpan(trace.format_trace_id(known.trace_id)) if known.is_valid else NO_SPAN

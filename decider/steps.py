@@ -1,12 +1,8 @@
 """What is noted of a decision's steps in its trace."""
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-
-from structlog.contextvars import bind_contextvars, reset_contextvars
+from collections.abc import Collection, Mapping
 
 from decider.policy.course import Conclusion, Course
-from decider.policy.limit import LimitsUnavailable
 from decider.tracing import Content, Kind, Span, Value
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
@@ -44,17 +40,9 @@ def fail(span: Span, undecided: Undecided) -> None:
         span.note({"topic_gate.rule_id": undecided.rule_id})
 
 
-@contextmanager
-def settling(span: Span, store: str, decision_id: str) -> Iterator[None]:
-    """The step of asking the store of limits, as a part of `span`. Log lines in it name the decision."""
-    tokens = bind_contextvars(decision_id=decision_id)
-    try:
-        with span.step("settle limits", Kind.CLIENT if store == "redis" else Kind.INTERNAL) as step:
-            step.note({"db.system.name": store, "db.operation.name": "settle"})
-            try:
-                yield
-            except LimitsUnavailable:
-                step.fail("limits_unavailable")
-                raise
-    finally:
-        reset_contextvars(**tokens)
+def settling(span: Span, store: str) -> Span:
+    """Begin the step of asking the store of limits."""
+    step = span.step("settle limits", Kind.CLIENT if store == "redis" else Kind.INTERNAL)
+    if step.recording:
+        step.note({"db.system.name": store, "db.operation.name": "settle"})
+    return step

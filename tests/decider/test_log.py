@@ -40,10 +40,10 @@ except ValueError:
     log.exception("failed")
 """
 IDS = f"""{BEGIN}
-from structlog.contextvars import bound_contextvars
-with bound_contextvars(request_id="r", trace_id="t"):
-    structlog.get_logger().warning("ours")
-    logging.getLogger("grpc").warning("theirs")
+token = log.subject.set(dict(request_id="r", trace_id="t", span_id=""))
+structlog.get_logger().warning("ours")
+logging.getLogger("grpc").warning("theirs")
+log.subject.reset(token)
 structlog.get_logger().warning("after")
 """
 
@@ -85,6 +85,7 @@ def test_libraries_log_in_the_same_form_and_not_the_same_again_and_again() -> No
 def test_every_line_names_the_call_in_which_it_is_written() -> None:
     ids = [(line["event"], line.get("request_id"), line.get("trace_id")) for line in lines(IDS)]
     assert ids == [("ours", "r", "t"), ("theirs", "r", "t"), ("after", None, None)]
+    assert not any("span_id" in line for line in lines(IDS))
 
 
 def test_a_terminal_gets_text_and_json_where_it_is_asked_for() -> None:
