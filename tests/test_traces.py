@@ -198,6 +198,7 @@ def test_a_call_that_is_the_callers_fault_is_no_failed_span_and_one_that_is_ours
         assert repr(name) not in repr(collector.spans) or not name
     (rules,) = [span for span in collector.spans if span.name == "evaluate rules"]
     assert rules.failed
+    assert line(every.deciders[0].program, event="rule failed", trace_id=rules.trace_id)["request_id"]
     assert (rules.attributes["error.type"], rules.attributes["topic_gate.rule_id"]) == ("rule_failed", "level")
 
 
