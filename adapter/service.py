@@ -23,6 +23,7 @@ from adapter.settings import Settings
 from adapter.signature import Signatures
 from adapter.task import CLOCK
 from adapter.tls import TlsFiles
+from adapter.tracing import NO_TRACING, Tracing
 from adapter.webhook import Webhook
 
 # gRPC targets that do not leave the machine.
@@ -50,6 +51,7 @@ def listen(
     decider: Decider,
     registry: CollectorRegistry,
     log: BoundLogger,
+    tracing: Tracing = NO_TRACING,
     connections: int = CONNECTIONS,
 ) -> Listener:
     """Return the listener that answers webhooks. Raises OSError if its address cannot be had."""
@@ -62,6 +64,8 @@ def listen(
         decider=decider,
         budget=budget,
         record=record,
+        tracing=tracing,
+        path=settings.path,
     )
     app = create_app(webhook, path=settings.path, log=log)
     return Listener(
