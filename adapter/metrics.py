@@ -7,14 +7,22 @@ from importlib.metadata import version
 from typing import Final
 
 import grpc
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 
 from adapter.apps import App, OnFailure
 from adapter.outcome import Cause, Kind, Outcome, Reason
 from adapter.vendor.query import OTHER_COMMANDS
 
 # Seconds; finest where the budget ends and the vendor stops waiting.
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.25, 1.5, 1.75, 2.0)
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 # What is answered to requests that are no webhooks, and so to a wrong URL in the console.
 ELSEWHERE: Final = (404, 405)
@@ -27,6 +35,7 @@ class Metrics:
         self._registry = registry
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
+        PlatformCollector(registry=registry)
         self._answers = Counter(
             "adapter_answers",
             "Webhooks answered, by app, by what became of them, and why.",

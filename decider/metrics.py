@@ -1,10 +1,9 @@
 """What the decider counts, for Prometheus: `docs/metrics.md`. No label takes a value that a caller chooses."""
 
 import platform
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from importlib.metadata import version
-from threading import Lock
 from typing import Final
 
 import grpc
@@ -12,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from decider.policy.course import Conclusion, Course
 from decider.policy.policy import Policy
+from decider.series import SeriesByRule
 from decider.undecided import Cause
 
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0)
@@ -24,31 +24,6 @@ _AppRule = tuple[str, str]
 def app_label(policy: Policy, app_id: int) -> str:
     """The app, if a document of the policy names it; else `other`, as callers may name any number of apps."""
     return str(app_id) if app_id in policy.by_app else "other"
-
-
-class _ByRule:
-    """A counter by rules, whose series go with their rule: else each change of the policy would leave some behind."""
-
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
-        self._lock = Lock()
-        # Looking them up there takes longer than counting.
-        self._children: dict[tuple[str, ...], Counter] = {}
-
-    def inc(self, *labels: str) -> None:
-        """Count one."""
-        (self._children.get(labels) or self._child(labels)).inc()
-
-    def keep(self, wanted: Callable[[tuple[str, ...]], bool]) -> None:
-        """Forget the series whose labels are not wanted."""
-        with self._lock:
-            for labels in [labels for labels in self._children if not wanted(labels)]:
-                self._counter.remove(*labels)
-                del self._children[labels]
-
-    def _child(self, labels: tuple[str, ...]) -> Counter:
-        with self._lock:
-            return self._children.setdefault(labels, self._counter.labels(*labels))
 
 
 class Metrics:
@@ -67,7 +42,7 @@ class Metrics:
         build.labels(version("topic-gate"), platform.python_version(), grpc.__version__).set(1)
 
     def _add_decisions(self) -> None:
-        self._decisions = _ByRule(
+        self._decisions = SeriesByRule(
             self._counter(
                 "decisions",
                 "Decisions by app (other: one that no document names), rule (empty: the default), verdict and mode: "
@@ -75,7 +50,7 @@ class Metrics:
                 ["app", "rule", "verdict", "mode"],
             )
         )
-        self._candidate = _ByRule(
+        self._candidate = SeriesByRule(
             self._counter(
                 "candidate_outcomes",
                 "What the candidate policy would have done beside the policy in use: same, allow, refuse or error.",
@@ -104,7 +79,7 @@ class Metrics:
         self._queue = self._histogram("queue_seconds", "Time from a single call's arrival to its turn at deciding.")
 
     def _add_limits(self) -> None:
-        self._limits = _ByRule(
+        self._limits = SeriesByRule(
             self._counter(
                 "limit_lookups",
                 "Limits of rules that decisions asked for, by what was found: room, full or unknown.",
