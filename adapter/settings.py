@@ -122,6 +122,10 @@ class Settings(BaseSettings):
     # Off: metrics tell of traffic, and belong on a port that the vendor cannot reach.
     admin_listen: Annotated[Address, BeforeValidator(_address)] | None = None
 
+    # No: one that can only answer on_failure does not take the place of one that has verdicts. What speaks for yes:
+    # while no decider is to be had, all adapters are in the same state, and with none ready, nobody answers at all.
+    ready_without_decider: bool = False
+
     # Off: OpenTelemetry is not even imported. Where to, and how, say OpenTelemetry's own OTEL_EXPORTER_OTLP_... .
     tracing: Annotated[Literal["off", "otlp"], BeforeValidator(_lower)] = "off"
 

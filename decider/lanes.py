@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 import grpc
 
 from decider.metrics import Metrics
+from decider.threads import Threads
 
 # Each of a batch's items takes as long as a call, and Python works on one at a time: two batches at once already make
 # every single call take three times as long.
@@ -16,6 +17,8 @@ _BATCHES_AT_ONCE: Final = 2
 _BATCHES: Final = 8
 # A stream keeps its thread for as long as its caller likes. Only reflection has them, for people with a tool.
 _STREAMS: Final = 4
+# Seconds that a thread for every other call is kept while it has none to work on.
+_IDLE: Final = 5.0
 
 _BATCH: Final = "/decider.v1.DeciderService/BatchDecideTopicCreation"
 # The health service's one stream takes no thread.
@@ -29,25 +32,25 @@ class Lane(ThreadPoolExecutor):
         super().__init__(threads, thread_name_prefix=name)
         self.name = name
         self._most = most
-        self._calls = 0
+        self.calls = 0
         self._counting = Lock()
 
     @property
     def full(self) -> bool:
         """Whether no further call may come in."""
-        return self._calls >= self._most
+        return self.calls >= self._most
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a call worked on."""
         with self._counting:
-            self._calls += 1
+            self.calls += 1
         future = super().submit(fn, *args, **kwargs)
         future.add_done_callback(self._done)
         return future
 
     def _done(self, future: Future[Any]) -> None:
         with self._counting:
-            self._calls -= 1
+            self.calls -= 1
 
 
 class Lanes(grpc.ServerInterceptor):
@@ -56,10 +59,15 @@ class Lanes(grpc.ServerInterceptor):
     A call for which there is no room ends with RESOURCE_EXHAUSTED.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, most: int) -> None:
+        """`most` is how many calls the server takes at a time."""
         self._metrics = metrics
+        self._most = most
+        # Every other call.
+        self.rest = Threads("rpc", most, _IDLE)
         self._batches = Lane("batches", threads=_BATCHES_AT_ONCE, most=_BATCHES)
         self._streams = Lane("streams", threads=_STREAMS, most=_STREAMS)
+        metrics.calls_in_flight.set_function(self._calls)
 
     def intercept_service(
         self,
@@ -68,6 +76,10 @@ class Lanes(grpc.ServerInterceptor):
     ) -> "grpc.RpcMethodHandler[Any, Any] | None":
         """Choose where a call is worked on. All calls come through here one after the other."""
         handler = continuation(handler_call_details)
+        if handler is not None and self._calls() >= self._most:
+            # gRPC turns it away by itself, and tells nobody.
+            self._metrics.shed("calls")
+            return handler
         lane = self._lane(handler, handler_call_details.method)
         if handler is None or lane is None:
             return handler
@@ -76,6 +88,9 @@ class Lanes(grpc.ServerInterceptor):
         # gRPC's own way to say so; there is no other.
         _behaviour(handler).experimental_thread_pool = lane
         return handler
+
+    def _calls(self) -> int:
+        return self.rest.calls + self._batches.calls + self._streams.calls
 
     def _lane(self, handler: "grpc.RpcMethodHandler[Any, Any] | None", method: str) -> Lane | None:
         if method == _BATCH:

@@ -58,6 +58,8 @@ class Reloader:
         changed = before is None or before.policy.revision != policy.revision
         self._slot.use(policy, self._clock())
         self._replaced = ref(before.policy) if before else None
+        if changed:
+            self._metrics.policy_used(self._name, policy, self._slot.get().load_time.timestamp())
         self._metrics.reloaded(self._name, "changed" if changed else "unchanged")
 
     def reload(self) -> None:

@@ -1,9 +1,9 @@
 """Threads for calls: one more when none is free, and none kept that has had nothing to do for a while."""
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import Any, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
@@ -21,24 +21,26 @@ class Threads(Executor):
         self._name = name
         self._most = most
         self._idle = idle
-        self._work: SimpleQueue[_Work] = SimpleQueue()
-        self._counting = Lock()
+        # Not a SimpleQueue: Python 3.11's may wait for good where it was to wait for a moment.
+        self._work: deque[_Work] = deque()
+        self._changed = Condition()
         self._running = 0
-        self._busy = 0  # what is worked on, and what waits for it
+        self.calls = 0  # that are worked on, and that wait for it
 
     @property
     def free(self) -> int:
         """How many threads wait for work."""
-        return max(0, self._running - self._busy)
+        return max(0, self._running - self.calls)
 
     def submit(self, fn: Callable[Parameters, Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Have something worked on."""
         future: Future[Result] = Future()
-        with self._counting:
-            self._busy += 1
-            needed = self._running < min(self._busy, self._most)
+        with self._changed:
+            self.calls += 1
+            needed = self._running < min(self.calls, self._most)
             self._running += needed
-        self._work.put(lambda: _carry_out(future, lambda: fn(*args, **kwargs)))
+            self._work.append(lambda: _carry_out(future, lambda: fn(*args, **kwargs)))
+            self._changed.notify()
         if needed:
             Thread(target=self._run, name=self._name, daemon=True).start()
         return future
@@ -46,18 +48,15 @@ class Threads(Executor):
     def _run(self) -> None:
         while work := self._next():
             work()
-            with self._counting:
-                self._busy -= 1
+            with self._changed:
+                self.calls -= 1
 
     def _next(self) -> _Work | None:
-        while True:
-            try:
-                return self._work.get(timeout=self._idle)
-            except Empty:
-                with self._counting:
-                    if self._running > self._busy:
-                        self._running -= 1
-                        return None
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._work, self._idle):
+                self._running -= 1
+                return None
+            return self._work.popleft()
 
 
 def _carry_out(future: Future[Result], call: Callable[[], Result]) -> None:
