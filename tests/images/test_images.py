@@ -85,7 +85,7 @@ def test_webhooks_get_their_verdicts_from_a_pair_that_may_write_nothing_but_its_
     assert pair.send("Free crypto giveaway").startswith("refused with code 10101: That name is not allowed.")
     for container in (pair.adapter, pair.decider):
         assert_confined(container)
-    assert "limits.db" in {path.name for path in (pair.folder / "state").iterdir()}
+    assert "decider-limits.db" in {path.name for path in (pair.folder / "state").iterdir()}
 
 
 def test_a_policy_in_its_folder_changes_without_a_restart(pair: Pair) -> None:
