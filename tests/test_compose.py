@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from composition import load_project, make_secrets, moved
 from processes import ROOT, Program, free_port
 from programs import path_of
 from pydantic_settings import BaseSettings
@@ -19,22 +20,12 @@ from adapter.settings import Settings as AdapterSettings
 from adapter.settings import load_settings
 from decider.settings import Settings as DeciderSettings
 
-SITE = "https://im.example.com"
-PASSWORD = "a-password-of-the-compose-test"
 SETTINGS: dict[str, type[BaseSettings]] = {"adapter": AdapterSettings, "decider": DeciderSettings}
 
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
-    """What `docker compose config` makes of it, by the library that it is made of."""
-    command = [path_of("go"), "run", ".", str(ROOT / "compose.yaml")]
-    environment = {**os.environ, "TOPIC_GATE_SITE": SITE}
-    done = subprocess.run(
-        command, cwd=ROOT / "tests" / "compose", env=environment, capture_output=True, text=True, timeout=100
-    )
-    assert done.returncode == 0, done.stderr
-    loaded: dict[str, Any] = json.loads(done.stdout)
-    return loaded
+    return load_project()
 
 
 @pytest.fixture
@@ -128,13 +119,7 @@ def test_secrets_are_files_of_a_folder_that_git_and_images_leave_out(project: di
 
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
-    """The folder of secrets, made as docs/containers.md says."""
-    folder = tmp_path / "secrets"
-    folder.mkdir()
-    (folder / "adapter_apps").write_text('{"1400000000": {"tokens": ["a-token"], "on_failure": "allow"}}')
-    (folder / "decider_limits").write_text(f"redis://:{PASSWORD}@redis:6379/0")
-    (folder / "redis.conf").write_text(f"requirepass {PASSWORD}\n")
-    return folder
+    return make_secrets(tmp_path, "a-token")
 
 
 def test_both_services_load_what_they_are_given(
@@ -145,9 +130,11 @@ def test_both_services_load_what_they_are_given(
         assert given.pop(f"{service.upper()}_SECRETS_DIR") == "/run/secrets"
         for name, value in given.items():
             monkeypatch.setenv(name, value)
-    assert load_settings(str(secrets)).decider == "dns:///decider:50051"
+    adapter = load_settings(str(secrets))
+    assert adapter.decider == "dns:///decider:50051"
+    assert [app.secrets for app in adapter.apps.values()] == [["a-token"]]
     decider = DeciderSettings(_secrets_dir=secrets)
-    assert decider.limits == f"redis://:{PASSWORD}@redis:6379/0"
+    assert re.fullmatch(r"redis://:[0-9a-f]{48}@redis:6379/0", decider.limits)
     mounts = {volume["target"] for volume in services["decider"]["volumes"]}
     assert str(decider.policy) in mounts
 
@@ -157,7 +144,7 @@ def redis(services: dict[str, dict[str, Any]], secrets: Path, tmp_path: Path) ->
     """A real Redis, run by the command that the file gives it, in folders of the test's own."""
     (tmp_path / "data").mkdir()
     places = {"redis-server": path_of("redis-server"), "/run/secrets": str(secrets), "/data": str(tmp_path / "data")}
-    command = [_moved(part, places) for part in services["redis"]["command"]]
+    command = [moved(part, places) for part in services["redis"]["command"]]
     port = free_port()
     program = Program(*command, "--port", str(port), "--bind", "127.0.0.1").wait_for("Ready to accept connections")
     yield program, port
@@ -170,7 +157,7 @@ def test_redis_takes_its_command_its_health_check_and_the_deciders_password(
     program, port = redis
     kind, script = services["redis"]["healthcheck"]["test"]
     assert kind == "CMD-SHELL"
-    check = _moved(script.replace("$$", "$"), {"/run/secrets": str(secrets), "redis-cli": f"redis-cli -p {port}"})
+    check = moved(script.replace("$$", "$"), {"/run/secrets": str(secrets), "redis-cli": f"redis-cli -p {port}"})
     assert subprocess.run(["sh", "-c", check], timeout=30).returncode == 0
     address = (secrets / "decider_limits").read_text().replace("redis:6379", f"127.0.0.1:{port}")
     given = {"DECIDER_POLICY": str(ROOT / "decider" / "example"), "DECIDER_LIMITS": address}
@@ -199,9 +186,3 @@ def test_the_proxy_sends_the_webhooks_path_to_the_adapter(services: dict[str, di
     assert server["listen"] == [":443"]
     assert '"dial": "adapter:8080"' in json.dumps(server)
     assert services["proxy"]["ports"] == [{"mode": "ingress", "target": 443, "published": "443", "protocol": "tcp"}]
-
-
-def _moved(text: str, places: dict[str, str]) -> str:
-    for place, there in places.items():
-        text = text.replace(place, there)
-    return text

@@ -12,6 +12,7 @@ from programs import path_of
 from storage import Image
 
 STOP_WITHIN = 10.0  # seconds: what Docker waits between SIGTERM and SIGKILL
+_HOSTS = Path("/etc/hosts")  # an engine gives one to each container
 
 # The mounts are in a namespace of their own, so that they end with the container.
 _START = """
@@ -36,10 +37,11 @@ class Container:
         settings: Mapping[str, str],
         volumes: Mapping[Path, str] = MappingProxyType({}),
     ) -> None:
-        """Run a command; `volumes` are folders of this machine and where to have them."""
-        for where in volumes.values():
-            (root / where.lstrip("/")).mkdir(parents=True, exist_ok=True)
-        mounts = " ".join(f"{folder}:{where}" for folder, where in volumes.items())
+        """Run a command; `volumes` are folders and files of this machine and where to have them."""
+        mounted = {_HOSTS: str(_HOSTS), **volumes}
+        for source, where in mounted.items():
+            _make_room(source, root / where.lstrip("/"))
+        mounts = " ".join(f"{source}:{where}" for source, where in mounted.items())
         environment = [f"{name}={value}" for name, value in {**image.environment, **settings}.items()]
         user, _, group = image.config["User"].partition(":")
         self.started = time.monotonic()
@@ -86,3 +88,12 @@ class Container:
             os.kill(int(self.process.name), signal.SIGKILL)
             self.program.wait()
         self.program.end()
+
+
+def _make_room(source: Path, place: Path) -> None:
+    """Have something to mount over, as an engine has."""
+    if source.is_dir():
+        place.mkdir(parents=True, exist_ok=True)
+    else:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
