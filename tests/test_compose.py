@@ -159,8 +159,10 @@ def test_redis_takes_its_command_its_health_check_and_the_deciders_password(
     assert kind == "CMD-SHELL"
     check = moved(script.replace("$$", "$"), {"/run/secrets": str(secrets), "redis-cli": f"redis-cli -p {port}"})
     assert subprocess.run(["sh", "-c", check], timeout=30).returncode == 0
-    address = (secrets / "decider_limits").read_text().replace("redis:6379", f"127.0.0.1:{port}")
-    given = {"DECIDER_POLICY": str(ROOT / "decider" / "example"), "DECIDER_LIMITS": address}
+    limits = secrets / "decider_limits"
+    limits.chmod(0o644)
+    limits.write_text(limits.read_text().replace("redis:6379", f"127.0.0.1:{port}"))
+    given = {"DECIDER_POLICY": str(ROOT / "decider" / "example"), "DECIDER_SECRETS_DIR": str(secrets)}
     asked = ("limits", "reset", "--app", "1400000000", "--rule", "five-a-day", "--key", "user_42")
     reset = Program.module("decider", *asked, **given)
     code = reset.wait()
