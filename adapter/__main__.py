@@ -32,7 +32,7 @@ from adapter.service import connect, listen, warn
 from adapter.settings import Settings, load_settings, misspelt
 from adapter.signals import on_signals
 from adapter.topics import Topic, read_topics
-from adapter.tracers import open_tracing
+from adapter.tracing.open import open_tracing
 from adapter.vendor.query import COMMAND
 
 

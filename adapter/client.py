@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from adapter.errors import AdapterError, Rejected, Undecided
 from adapter.event import Event
 from adapter.outcome import Cause, Kind, Outcome, Reason
-from adapter.tracing import NO_SPAN, Span
+from adapter.tracing.span import NO_SPAN, Span
 from adapter.vendor.answer import is_code
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc

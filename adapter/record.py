@@ -11,7 +11,7 @@ from structlog.stdlib import BoundLogger
 from adapter.metrics import Metrics
 from adapter.outcome import Kind, Outcome
 from adapter.quota import Quota
-from adapter.tracing import NO_SPAN, Span
+from adapter.tracing.span import NO_SPAN, Span
 from adapter.vendor.answer import answer_to
 
 

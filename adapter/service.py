@@ -22,7 +22,7 @@ from adapter.settings import Settings
 from adapter.signature import Signatures
 from adapter.task import CLOCK
 from adapter.tls import TlsFiles
-from adapter.tracing import NO_TRACING, Tracing
+from adapter.tracing.span import NO_TRACING, Tracing
 from adapter.webhook import Webhook
 
 # gRPC targets that do not leave the machine.

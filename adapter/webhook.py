@@ -13,7 +13,7 @@ from adapter.outcome import Cause, Kind, Outcome, Reason
 from adapter.record import Call, Record
 from adapter.replays import Replays
 from adapter.signature import Signatures
-from adapter.tracing import Tracing
+from adapter.tracing.span import Tracing
 from adapter.vendor.answer import answer_to, write_answer
 from adapter.vendor.body import command_of, has_command, read_body, read_event
 from adapter.vendor.query import COMMAND, OTHER_COMMANDS, Query, read_query

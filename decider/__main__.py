@@ -37,7 +37,7 @@ from decider.suite.loader import find_suites, load_suites
 from decider.suite.report import Report
 from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
-from decider.tracers import TracingError
+from decider.tracing.open import TracingError
 from decider.undecided import Undecided
 from decider.validation import validate
 

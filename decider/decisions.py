@@ -7,7 +7,7 @@ from time import monotonic, perf_counter
 
 import structlog
 
-from decider import log, messages, receipts, steps
+from decider import log, messages, receipts
 from decider.journal.record import Entry, Journal
 from decider.limits.ledger import CandidateLedger, Ledger
 from decider.metrics import Metrics, app_label
@@ -16,7 +16,8 @@ from decider.policy.engine import Decision, Evaluation, decide, evaluate
 from decider.policy.limit import LimitsUnavailable
 from decider.policy.policy import Policy
 from decider.slot import PolicySlot
-from decider.tracing import NO_SPAN, Content, Span
+from decider.tracing import steps
+from decider.tracing.span import NO_SPAN, Content, Span
 from decider.undecided import Cause, Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.validation import validate

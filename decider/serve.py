@@ -32,8 +32,8 @@ from decider.signals import Signals
 from decider.slot import PolicySlot
 from decider.startup import StartError
 from decider.tls import Certificates, TlsFiles
-from decider.traced import Traced
-from decider.tracers import open_tracing
+from decider.tracing.interceptor import Traced
+from decider.tracing.open import open_tracing
 
 _log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from decider.callers import Callers
 from decider.decisions import Call, Decider
 from decider.metrics import Metrics
 from decider.status import batch_error, rpc_error
-from decider.trace_context import read_context
-from decider.tracing import NO_SPAN, NoSpan, Span, current_span
+from decider.tracing.context import read_context
+from decider.tracing.span import NO_SPAN, NoSpan, Span, current_span
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc

@@ -12,7 +12,7 @@ from decider.journal.mask import Maskable
 from decider.journal.writer import WhenFull
 from decider.limits.url import parse_url
 from decider.log import Format
-from decider.tracing import Content
+from decider.tracing.span import Content
 
 
 def _address(text: str) -> str:

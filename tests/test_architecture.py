@@ -64,7 +64,7 @@ def test_the_stores_know_no_rule_and_no_request(path: Path) -> None:
 def test_opentelemetry_is_known_in_one_place_of_each_and_that_is_loaded_only_where_it_is_on(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     at_once = {str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert not any(begins(name, "adapter.otel", "decider.otel") for name in at_once)
+    assert not any(begins(name, "adapter.tracing.otel", "decider.tracing.otel") for name in at_once)
     if path.name != "otel.py":
         assert {name for name in imports(path) if begins(name, "opentelemetry")} == set()
 

@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 
 import adapter.settings
-import adapter.tracers
+import adapter.tracing.open
 import decider.settings
-import decider.tracers
+import decider.tracing.open
 from adapter.errors import BadInput
-from decider.tracers import TracingError
+from decider.tracing.open import TracingError
 
 Open = Callable[[dict[str, str]], object]
 
 
 def open_adapters(environment: dict[str, str]) -> object:
     settings = adapter.settings.Settings(apps=json.dumps({"1": {"on_failure": "allow"}}), tracing="otlp")
-    return adapter.tracers.open_tracing(settings, environment)
+    return adapter.tracing.open.open_tracing(settings, environment)
 
 
 def open_deciders(environment: dict[str, str]) -> object:
     settings = decider.settings.Settings(policy=Path("policy"), tracing="otlp")  # type: ignore[arg-type]
-    return decider.tracers.open_tracing(settings, environment)
+    return decider.tracing.open.open_tracing(settings, environment)
 
 
 @pytest.mark.parametrize("opening", [open_adapters, open_deciders])
@@ -53,4 +53,4 @@ def test_what_the_library_cannot_read_is_told(opening: Open, monkeypatch: pytest
 
 def test_off_they_are_not_looked_at() -> None:
     settings = decider.settings.Settings(policy=Path("policy"))
-    assert decider.tracers.open_tracing(settings, {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}) is None
+    assert decider.tracing.open.open_tracing(settings, {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}) is None

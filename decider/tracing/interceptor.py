@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import grpc
 
-from decider.tracing import Span, Tracing, current_span
+from decider.tracing.span import Span, Tracing, current_span
 
 # Of the statuses, those that are the server's own fault.
 _FAULTS: Final = frozenset(

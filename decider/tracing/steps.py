@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from decider.policy.course import Conclusion, Course
-from decider.tracing import Content, Kind, Span, Value
+from decider.tracing.span import Content, Kind, Span, Value
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
 

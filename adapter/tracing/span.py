@@ -1,6 +1,6 @@
 """Traces: the steps of a webhook, for whoever looks into it later. Here is what is asked of them; off, it is nothing.
 
-Everything of OpenTelemetry is in `adapter.otel`, which is imported only where tracing is on.
+Everything of OpenTelemetry is in `adapter.tracing.otel`, which is imported only where tracing is on.
 """
 
 from collections.abc import Callable, Mapping

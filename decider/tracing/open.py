@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from decider.settings import Export, Settings
-from decider.tracing import Tracing
+from decider.tracing.span import Tracing
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -22,7 +22,7 @@ def open_tracing(settings: Settings, environment: Mapping[str, str]) -> Tracing 
     if problems := _problems(environment):
         raise TracingError("\n  ".join(["bad settings:", *problems]))
     try:
-        from decider.otel import OpenTelemetry
+        from decider.tracing.otel import OpenTelemetry
     except ModuleNotFoundError as error:
         raise TracingError(
             f"DECIDER_TRACING=otlp needs OpenTelemetry, and {error.name} is not installed; "

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from adapter.errors import BadInput
 from adapter.settings import Settings
-from adapter.tracing import NoTracing, Tracing
+from adapter.tracing.span import NoTracing, Tracing
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -23,7 +23,7 @@ def open_tracing(settings: Settings, environment: Mapping[str, str]) -> Tracing:
     if problems := _problems(environment):
         raise BadInput(problems)
     try:
-        from adapter.otel import OpenTelemetry
+        from adapter.tracing.otel import OpenTelemetry
     except ModuleNotFoundError as error:
         raise BadInput([_NOT_INSTALLED.format(error.name)]) from None
     try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from decider.trace_context import TraceContext, read_context
+from decider.tracing.context import TraceContext, read_context
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 GOOD = f"00-{TRACE}-{SPAN}-01"

@@ -1,6 +1,6 @@
 """Traces: the steps of a call, for whoever looks into it later. Here is what is asked of them; off, it is next to none.
 
-Everything of OpenTelemetry is in `decider.otel`, which is imported only where tracing is on.
+Everything of OpenTelemetry is in `decider.tracing.otel`, which is imported only where tracing is on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
