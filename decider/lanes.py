@@ -77,7 +77,8 @@ class Lanes(grpc.ServerInterceptor):
         """Choose where a call is worked on. All calls come through here one after the other."""
         handler = continuation(handler_call_details)
         if handler is not None and self._calls() >= self._most:
-            # gRPC turns it away by itself, and tells nobody.
+            # gRPC turns it away by itself, and tells nobody. It lets go of a call a little later than a lane does, so
+            # that some are missed.
             self._metrics.shed("calls")
             return handler
         lane = self._lane(handler, handler_call_details.method)
