@@ -62,7 +62,16 @@ def _moved(settings: dict[str, str], places: dict[str, str]) -> dict[str, str]:
 
 def _volumes(service: dict[str, Any], secrets: Path) -> dict[Path, str]:
     folders = {Path(volume["source"]): volume["target"] for volume in service.get("volumes", [])}
+    memory = [mount.partition(":")[0] for mount in service.get("tmpfs", [])]
+    folders |= {_writable(place, secrets.parent): place for place in memory}
     return folders | {secrets / secret["source"]: secret["target"] for secret in service["secrets"]}
+
+
+def _writable(place: str, beside: Path) -> Path:
+    folder = beside / place.replace("/", "-").lstrip("-")
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65532, 65532)
+    return folder
 
 
 def _redis(service: dict[str, Any], address: str, secrets: Path, data: Path) -> Program:
