@@ -76,6 +76,12 @@ CLIENTS = {
     client.language: client
     for client in (
         Client("python", (), (), (sys.executable, "main.py")),
+        Client(
+            "node",
+            ("node", "npm"),
+            (("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"), ("npm", "run", "build")),
+            ("node", "dist/src/main.js"),
+        ),
         Client("go", ("go",), (("buf", "generate"), ("go", "build", "-o", "client", ".")), ("./client",)),
     )
 }
