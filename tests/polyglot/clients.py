@@ -82,6 +82,12 @@ CLIENTS = {
             (("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"), ("npm", "run", "build")),
             ("node", "dist/src/main.js"),
         ),
+        Client(
+            "java",
+            ("java", "mvn"),
+            (("mvn", *"-q -B -ntp protobuf:compile protobuf:compile-custom compiler:compile jar:jar".split()),),
+            ("java", "-jar", "target/client-0.jar"),
+        ),
         Client("go", ("go",), (("buf", "generate"), ("go", "build", "-o", "client", ".")), ("./client",)),
     )
 }
