@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from cargo_lock import restore_lock
 from conformance import HERE
 from processes import ROOT
 from programs import path_of
@@ -85,8 +86,22 @@ CLIENTS = {
         Client(
             "java",
             ("java", "mvn"),
-            (("mvn", *"-q -B -ntp protobuf:compile protobuf:compile-custom compiler:compile jar:jar".split()),),
+            (
+                (
+                    "mvn",
+                    "-q",
+                    "-B",
+                    "-ntp",
+                    "protobuf:compile",
+                    "protobuf:compile-custom",
+                    "compiler:compile",
+                    "jar:jar",
+                ),
+            ),
             ("java", "-jar", "target/client-0.jar"),
+        ),
+        Client(
+            "rust", ("cargo",), (("cargo", "build", "--quiet", "--locked"),), ("target/debug/client",), restore_lock
         ),
         Client("go", ("go",), (("buf", "generate"), ("go", "build", "-o", "client", ".")), ("./client",)),
     )

@@ -113,7 +113,7 @@ def decisions(seen: object) -> list[Mapping[str, object]]:
         return [each for item in seen for each in decisions(item)]
     if not isinstance(seen, dict):
         return []
-    own = [seen] if {"decision_id", "decisionId"} & seen.keys() else []
+    own = [seen] if "decision_id" in seen else []
     return own + [each for item in seen.values() for each in decisions(item)]
 
 

@@ -93,7 +93,7 @@ func observe(connection *grpc.ClientConn, each testCase) observation {
 		}
 		return seen
 	}
-	seen.Response, err = protojson.Marshal(response)
+	seen.Response, err = protojson.MarshalOptions{UseProtoNames: true}.Marshal(response)
 	must(err)
 	return seen
 }
