@@ -73,36 +73,17 @@ class Client:
         return done.stdout
 
 
+_NPM_INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund")
+_MAVEN = ("mvn", "-q", "-B", "-ntp", "protobuf:compile", "protobuf:compile-custom", "compiler:compile", "jar:jar")
+_CARGO = ("cargo", "build", "--quiet", "--locked")
+
 CLIENTS = {
     client.language: client
     for client in (
         Client("python", (), (), (sys.executable, "main.py")),
-        Client(
-            "node",
-            ("node", "npm"),
-            (("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"), ("npm", "run", "build")),
-            ("node", "dist/src/main.js"),
-        ),
-        Client(
-            "java",
-            ("java", "mvn"),
-            (
-                (
-                    "mvn",
-                    "-q",
-                    "-B",
-                    "-ntp",
-                    "protobuf:compile",
-                    "protobuf:compile-custom",
-                    "compiler:compile",
-                    "jar:jar",
-                ),
-            ),
-            ("java", "-jar", "target/client-0.jar"),
-        ),
-        Client(
-            "rust", ("cargo",), (("cargo", "build", "--quiet", "--locked"),), ("target/debug/client",), restore_lock
-        ),
         Client("go", ("go",), (("buf", "generate"), ("go", "build", "-o", "client", ".")), ("./client",)),
+        Client("node", ("node", "npm"), (_NPM_INSTALL, ("npm", "run", "build")), ("node", "dist/src/main.js")),
+        Client("java", ("java", "mvn"), (_MAVEN,), ("java", "-jar", "target/client-0.jar")),
+        Client("rust", ("cargo",), (_CARGO,), ("target/debug/client",), restore_lock),
     )
 }
