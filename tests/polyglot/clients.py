@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cargo_lock import restore_lock
-from conformance import HERE
+from conformance import HERE, SERVICE_CONFIG
 from processes import ROOT
 from programs import path_of
 
@@ -36,7 +36,7 @@ class Client:
     def folder(self) -> Path:
         return BUILD / self.language
 
-    def make(self) -> None:
+    def make(self) -> "Client":
         """Build it; skips the test without the tools."""
         for program in self.needs:
             path_of(program)
@@ -46,12 +46,17 @@ class Client:
         for command in self.build:
             self._must(command)
         print(f"{self.language}: built in {time.monotonic() - start:.1f} s", file=sys.stderr)
+        return self
 
     def observe(self, plan: Path) -> dict[str, Mapping[str, object]]:
         """Run it by a plan; returns what it saw, by case."""
         done = self._must((*self.run, str(plan)), _RUN_TIMEOUT)
         lines = [json.loads(line) for line in done.splitlines()]
         return {line["case"]: line for line in lines}
+
+    def ask(self, address: str, *topics: str) -> list[str]:
+        """What the example in the documentation makes of topics, a line each."""
+        return self._must((*self.run, "ask", address, json.dumps(SERVICE_CONFIG), *topics), _RUN_TIMEOUT).splitlines()
 
     def _must(self, command: Sequence[str], timeout: int = _BUILD_TIMEOUT) -> str:
         path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # buf is there

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -69,3 +70,26 @@ func violations(err error) []*errdetails.BadRequest_FieldViolation {
 }
 
 // docs: end call
+
+// docs: begin ask
+func ask(client pb.DeciderServiceClient, topic, requestID string) string {
+	decision, err := decide(client, &pb.DecideTopicCreationRequest{
+		AppId:          1400000000,
+		OperatorUserId: "user_42",
+		TopicName:      topic,
+		RequestId:      requestID, // your own id of the event: the same when you ask again
+	}, 500*time.Millisecond)
+	if err != nil {
+		line := fmt.Sprint("could not decide: ", status.Code(err))
+		for _, bad := range violations(err) {
+			line += fmt.Sprintf(", %s %s", bad.Field, bad.Description)
+		}
+		return line
+	}
+	if decision.Verdict == pb.Verdict_VERDICT_ALLOW {
+		return "allowed"
+	}
+	return fmt.Sprintf("refused: %d %s", decision.Code, decision.Message)
+}
+
+// docs: end ask

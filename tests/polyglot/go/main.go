@@ -50,6 +50,10 @@ type observation struct {
 }
 
 func main() {
+	if os.Args[1] == "ask" {
+		show(os.Args[2], os.Args[3], os.Args[4:])
+		return
+	}
 	text, err := os.ReadFile(os.Args[1])
 	must(err)
 	var given plan
@@ -62,6 +66,14 @@ func main() {
 	out.SetEscapeHTML(false)
 	for _, each := range given.Cases {
 		must(out.Encode(observe(connections[each.Channel], each)))
+	}
+}
+
+// show prints what the example in the documentation makes of topics.
+func show(address, serviceConfig string, topics []string) {
+	client := pb.NewDeciderServiceClient(open(channel{Address: address}, serviceConfig))
+	for _, topic := range topics {
+		fmt.Println(ask(client, topic, "ask"))
 	}
 }
 

@@ -10,6 +10,7 @@ from grpc_status import rpc_status
 
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
+from decider.v1 import policy_pb2
 
 
 # docs: begin connect
@@ -51,3 +52,24 @@ def violations(error: grpc.RpcError) -> Sequence[error_details_pb2.BadRequest.Fi
 
 
 # docs: end call
+
+
+# docs: begin ask
+def ask(stub: rpc.DeciderServiceStub, topic: str, request_id: str) -> str:
+    request = pb.DecideTopicCreationRequest(
+        app_id=1400000000,
+        operator_user_id="user_42",
+        topic_name=topic,
+        request_id=request_id,  # your own id of the event: the same when you ask again
+    )
+    try:
+        decision = decide(stub, request, timeout=0.5)
+    except grpc.RpcError as error:
+        bad = [f"{each.field} {each.description}" for each in violations(error)]
+        return ", ".join([f"could not decide: {error.code().name}", *bad])
+    if decision.verdict == policy_pb2.VERDICT_ALLOW:
+        return "allowed"
+    return f"refused: {decision.code} {decision.message}"
+
+
+# docs: end ask

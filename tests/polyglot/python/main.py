@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from decider_client import connect, decide, mutual_tls, violations
+from decider_client import ask, connect, decide, mutual_tls, violations
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -50,7 +50,16 @@ def outcome(channel: grpc.Channel, case: Json) -> Json:
     return {"status": "OK", "response": json_format.MessageToDict(response, preserving_proto_field_name=True)}
 
 
+def show(address: str, service_config: str, *topics: str) -> None:
+    """Print what the example in the documentation makes of topics."""
+    stub = rpc.DeciderServiceStub(connect(address, json.loads(service_config)))
+    for topic in topics:
+        print(ask(stub, topic, "ask"))
+
+
 def main() -> None:
+    if sys.argv[1] == "ask":
+        return show(*sys.argv[2:])
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     channels = {name: open_channel(each, plan["service_config"]) for name, each in plan["channels"].items()}
     for case in plan["cases"]:

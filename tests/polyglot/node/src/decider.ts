@@ -1,9 +1,15 @@
 // A caller of the decider, as short as it should be.
 import { readFileSync } from "node:fs";
-import { type DescMessage, type DescMethodUnary, type MessageShape, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type DescMessage, type DescMethodUnary, type MessageShape, create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
-import { type ChannelCredentials, Client, Metadata, type ServiceError, credentials } from "@grpc/grpc-js";
-import { type DecideTopicCreationRequest, type DecideTopicCreationResponse, DeciderService } from "../gen/decider/v1/decider_pb.js";
+import { type ChannelCredentials, Client, Metadata, type ServiceError, credentials, status } from "@grpc/grpc-js";
+import {
+  type DecideTopicCreationRequest,
+  DecideTopicCreationRequestSchema,
+  type DecideTopicCreationResponse,
+  DeciderService,
+} from "../gen/decider/v1/decider_pb.js";
+import { Verdict } from "../gen/decider/v1/policy_pb.js";
 import { type BadRequest_FieldViolation, BadRequestSchema } from "../gen/google/rpc/error_details_pb.js";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
 
@@ -56,3 +62,22 @@ export function violations(error: ServiceError): BadRequest_FieldViolation[] {
     .flatMap((detail) => anyUnpack(detail, BadRequestSchema)?.fieldViolations ?? []);
 }
 // docs: end call
+
+// docs: begin ask
+export async function ask(client: Client, topic: string, requestId: string): Promise<string> {
+  const request = create(DecideTopicCreationRequestSchema, {
+    appId: 1400000000n,
+    operatorUserId: "user_42",
+    topicName: topic,
+    requestId, // your own id of the event: the same when you ask again
+  });
+  try {
+    const decision = await decide(client, request, 500);
+    return decision.verdict === Verdict.ALLOW ? "allowed" : `refused: ${decision.code} ${decision.message}`;
+  } catch (error) {
+    const { code } = error as ServiceError;
+    const bad = violations(error as ServiceError).map(({ field, description }) => `${field} ${description}`);
+    return [`could not decide: ${status[code]}`, ...bad].join(", ");
+  }
+}
+// docs: end ask

@@ -4,7 +4,7 @@ import { type DescMessage, type DescMethodUnary, type JsonValue, type MessageSha
 import { type Client, type ServiceError, status } from "@grpc/grpc-js";
 import { DeciderService } from "../gen/decider/v1/decider_pb.js";
 import { Health } from "../gen/health/v1/health_pb.js";
-import { call, connect, decide, mutualTls, violations } from "./decider.js";
+import { ask, call, connect, decide, mutualTls, violations } from "./decider.js";
 
 interface Channel {
   address: string;
@@ -55,16 +55,28 @@ async function outcome(client: Client, each: Case): Promise<object> {
   }
 }
 
-const plan: Plan = JSON.parse(readFileSync(process.argv[2]!, "utf8"));
-const clients = new Map(
-  Object.entries(plan.channels).map(([name, { address, ca, cert, key }]) => [
-    name,
-    connect(address, plan.service_config, ca === undefined ? undefined : mutualTls(ca, cert, key)),
-  ]),
-);
-for (const each of plan.cases) {
-  const start = performance.now();
-  const seen = await outcome(clients.get(each.channel)!, each);
-  console.log(JSON.stringify({ case: each.name, ...seen, milliseconds: Math.round(performance.now() - start) }));
+async function run(file: string): Promise<void> {
+  const plan: Plan = JSON.parse(readFileSync(file, "utf8"));
+  const clients = new Map(
+    Object.entries(plan.channels).map(([name, { address, ca, cert, key }]) => [
+      name,
+      connect(address, plan.service_config, ca === undefined ? undefined : mutualTls(ca, cert, key)),
+    ]),
+  );
+  for (const each of plan.cases) {
+    const start = performance.now();
+    const seen = await outcome(clients.get(each.channel)!, each);
+    console.log(JSON.stringify({ case: each.name, ...seen, milliseconds: Math.round(performance.now() - start) }));
+  }
+  for (const client of clients.values()) client.close();
 }
-for (const client of clients.values()) client.close();
+
+/** Print what the example in the documentation makes of topics. */
+async function show(address: string, serviceConfig: string, topics: string[]): Promise<void> {
+  const client = connect(address, JSON.parse(serviceConfig));
+  for (const topic of topics) console.log(await ask(client, topic, "ask"));
+  client.close();
+}
+
+const [first, address, serviceConfig, ...topics] = process.argv.slice(2);
+await (first === "ask" ? show(address!, serviceConfig!, topics) : run(first!));

@@ -14,7 +14,7 @@ pub mod v1 {
 }
 
 use v1::decider_service_client::DeciderServiceClient;
-use v1::{DecideTopicCreationRequest, DecideTopicCreationResponse};
+use v1::{DecideTopicCreationRequest, DecideTopicCreationResponse, Verdict};
 
 // docs: begin connect
 /// Opens the one channel that the process shares; clones of it are cheap.
@@ -80,3 +80,26 @@ pub fn violations(status: &Status) -> Vec<FieldViolation> {
     status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default()
 }
 // docs: end call
+
+// docs: begin ask
+pub async fn ask(client: &DeciderServiceClient<Channel>, topic: &str, request_id: &str) -> String {
+    let request = DecideTopicCreationRequest {
+        app_id: 1400000000,
+        operator_user_id: "user_42".into(),
+        topic_name: topic.into(),
+        request_id: request_id.into(), // your own id of the event: the same when you ask again
+        ..Default::default()
+    };
+    match decide(client, &request, Duration::from_millis(500)).await {
+        Ok(decision) if decision.verdict() == Verdict::Allow => "allowed".into(),
+        Ok(decision) => format!("refused: {} {}", decision.code, decision.message),
+        Err(status) => {
+            let mut line = format!("could not decide: {:?}", status.code());
+            for bad in violations(&status) {
+                line += &format!(", {} {}", bad.field, bad.description);
+            }
+            line
+        }
+    }
+}
+// docs: end ask

@@ -44,7 +44,25 @@ struct Case {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let plan: Plan = serde_json::from_slice(&fs::read(env::args().nth(1).ok_or("no plan")?)?)?;
+    let arguments: Vec<String> = env::args().collect();
+    match &arguments[1..] {
+        [ask, address, _, topics @ ..] if ask == "ask" => show(address, topics).await,
+        [plan] => run(plan).await,
+        _ => Err("one argument: a plan".into()),
+    }
+}
+
+/// Prints what the example in the documentation makes of topics.
+async fn show(address: &str, topics: &[String]) -> Result<(), Failure> {
+    let client = DeciderServiceClient::new(decider::connect(address, None)?);
+    for topic in topics {
+        println!("{}", decider::ask(&client, topic, "ask").await);
+    }
+    Ok(())
+}
+
+async fn run(file: &str) -> Result<(), Failure> {
+    let plan: Plan = serde_json::from_slice(&fs::read(file)?)?;
     let json = Json(DescriptorPool::decode(FILES)?);
     let mut channels = HashMap::new();
     for (name, each) in &plan.channels {

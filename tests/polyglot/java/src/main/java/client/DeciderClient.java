@@ -5,6 +5,7 @@ import com.google.rpc.BadRequest;
 import decider.v1.Decider.DecideTopicCreationRequest;
 import decider.v1.Decider.DecideTopicCreationResponse;
 import decider.v1.DeciderServiceGrpc.DeciderServiceBlockingStub;
+import decider.v1.Policy.Verdict;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
@@ -59,5 +60,30 @@ final class DeciderClient {
     }
     return List.of();
   }
+
   // docs: end call
+
+  // docs: begin ask
+  static String ask(DeciderServiceBlockingStub stub, String topic, String requestId) throws IOException {
+    DecideTopicCreationRequest request =
+        DecideTopicCreationRequest.newBuilder()
+            .setAppId(1400000000)
+            .setOperatorUserId("user_42")
+            .setTopicName(topic)
+            .setRequestId(requestId) // your own id of the event: the same when you ask again
+            .build();
+    try {
+      DecideTopicCreationResponse decision = decide(stub, request, 500);
+      return decision.getVerdict() == Verdict.VERDICT_ALLOW
+          ? "allowed"
+          : "refused: " + decision.getCode() + " " + decision.getMessage();
+    } catch (StatusRuntimeException error) {
+      StringBuilder line = new StringBuilder("could not decide: ").append(error.getStatus().getCode());
+      for (var bad : violations(error)) {
+        line.append(", ").append(bad.getField()).append(" ").append(bad.getDescription());
+      }
+      return line.toString();
+    }
+  }
+  // docs: end ask
 }

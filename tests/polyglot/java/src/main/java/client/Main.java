@@ -52,12 +52,32 @@ final class Main {
   private record Plan(Map<String, Object> service_config, Map<String, Endpoint> channels, List<Case> cases) {}
 
   public static void main(String[] arguments) throws IOException {
-    Plan plan = JSON.fromJson(Files.readString(Path.of(arguments[0])), Plan.class);
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    if (arguments[0].equals("ask")) {
+      show(out, arguments[1], arguments[2], List.of(arguments).subList(3, arguments.length));
+    } else {
+      run(out, Path.of(arguments[0]));
+    }
+  }
+
+  /** Prints what the example in the documentation makes of topics. */
+  @SuppressWarnings("unchecked")
+  private static void show(PrintStream out, String address, String serviceConfig, List<String> topics)
+      throws IOException {
+    Map<String, Object> config = JSON.fromJson(serviceConfig, Map.class);
+    ManagedChannel channel = new Endpoint(address, null, null, null).open(config);
+    for (String topic : topics) {
+      out.println(DeciderClient.ask(DeciderServiceGrpc.newBlockingStub(channel), topic, "ask"));
+    }
+    channel.shutdownNow();
+  }
+
+  private static void run(PrintStream out, Path file) throws IOException {
+    Plan plan = JSON.fromJson(Files.readString(file), Plan.class);
     Map<String, ManagedChannel> channels = new HashMap<>();
     for (var each : plan.channels.entrySet()) {
       channels.put(each.getKey(), each.getValue().open(plan.service_config));
     }
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     for (Case each : plan.cases) {
       long start = System.nanoTime();
       JsonObject seen = outcome(channels.get(each.channel), each);
