@@ -14,6 +14,9 @@ run: .venv/ready  ## serve adapter and decider with the example policy, until Ct
 test: .venv/ready  ## run all tests
 	$(BIN)/python -m pytest
 
+polyglot: .venv/ready  ## callers in five languages, built from the contract, against live deciders
+	$(BIN)/python -m pytest tests/polyglot
+
 images-test: .venv/ready  ## build both images without a container engine, run them, measure; needs root
 	$(BIN)/python -m pytest -m images tests/images
 
@@ -25,8 +28,7 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
 	$(BIN)/buf lint proto && $(BIN)/buf format proto --exit-code >/dev/null
-	@for commit in $$(git log -10 --format=%H -- proto/decider 2>/dev/null); do \
-	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,depth=1000,subdir=proto" || exit 1; done
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh proto/breaking.sh
 	$(BIN)/decider check --strict decider/example
 	$(BIN)/decider test decider/example --cover-min 100
 	$(BIN)/python proto/generate.py --check
