@@ -70,7 +70,9 @@ def test_the_example_in_the_documentation_tells_all_three_ends_apart(
     language: str, built: Callable[[str], Client], deciders: Deciders
 ) -> None:
     client = built(language)
-    assert list(map(plainly, client.ask(deciders.plain, "Chess club", "casino", ""))) == [
+    first = ["not counted: a process that has just begun may need its whole deadline to connect"] * 5
+    said = client.ask(deciders.plain, *first, "Chess club", "casino", "")
+    assert list(map(plainly, said[len(first) :])) == [
         "allowed",
         "refused: 10101 That name is not allowed.",
         "could not decide: InvalidArgument, topic_name is required",
