@@ -157,7 +157,7 @@ def _retry(execute: Callable[[], object], deadline: float) -> None:
                 raise
             if time.monotonic() > deadline:
                 raise StoreError("others hold the database locked") from None
-        time.sleep(random.uniform(0.0002, 0.002))  # nosec B311 - spreads the tries; nothing secret hangs on it
+        time.sleep(random.uniform(0.0002, 0.002))  # nosec B311  # spreads the tries
 
 
 def _inode(path: Path) -> int:
