@@ -13,15 +13,18 @@ from typing import BinaryIO, NoReturn
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import click
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, disable_created_metrics
 from structlog.stdlib import BoundLogger
 from tqdm import tqdm
 
 from adapter.address import bound_address
+from adapter.admin import AdminServer, pages
 from adapter.errors import BadInput
 from adapter.load import Load
 from adapter.log import configure
+from adapter.metrics import Metrics
 from adapter.process import make_room
+from adapter.readiness import Readiness
 from adapter.report import Summary, as_json, describe, reply_fields
 from adapter.send import Vendor, open_pool
 from adapter.server import Server
@@ -46,16 +49,19 @@ def serve() -> None:
     for name, meant in misspelt(os.environ).items():
         log.warning("variable is not known", name=name, meant=meant)
     warn(settings, log)
+    # Of each counter, one more series that says nothing of use here.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
+    metrics = Metrics(registry, settings.apps)
     with ExitStack() as ending:
         try:
-            decider = connect(settings, log, ending)
-            listener = listen(settings, decider=decider, registry=registry, log=log, connections=make_room())
+            decider = connect(settings, metrics, log, ending)
+            listener = listen(settings, decider=decider, metrics=metrics, log=log, connections=make_room())
         except BadInput as error:
             _fail(str(error), 1)
         except OSError as error:
             _fail(f"ADAPTER_LISTEN {settings.listen}: {_plain(error)}", 1)
-        _start_admin(settings, registry, log)
+        _start_admin(settings, registry, Readiness(listener, decider, settings.ready_without_decider), log)
         server = Server(listener, pause=settings.drain_pause, drain=settings.drain, log=log)
         on_signals(server.stop)
         log.info("serving", url=f"http://{bound_address(listener.socket)}{settings.path}", decider=settings.decider)
@@ -164,14 +170,15 @@ def _settings() -> Settings:
         _fail(str(error), 2)
 
 
-def _start_admin(settings: Settings, registry: CollectorRegistry, log: BoundLogger) -> None:
+def _start_admin(settings: Settings, registry: CollectorRegistry, readiness: Readiness, log: BoundLogger) -> None:
     if settings.admin_listen is None:
         return
     try:
-        server, _ = start_http_server(settings.admin_listen.port, settings.admin_listen.host, registry)
+        server = AdminServer(settings.admin_listen, pages(registry, readiness.problem, readiness.components), log)
     except OSError as error:
         _fail(f"ADAPTER_ADMIN_LISTEN {settings.admin_listen}: {_plain(error)}", 1)
-    log.info("serving metrics", url=f"http://{bound_address(server.socket)}/metrics")
+    server.start()
+    log.info("serving admin pages", url=f"http://{bound_address(server.socket)}/")
 
 
 def _plain(error: OSError) -> str:

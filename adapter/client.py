@@ -105,7 +105,21 @@ class Decider:
 
     def use(self, channel: grpc.Channel) -> None:
         """Ask over another channel from the next call on."""
+        self._channel = channel
         self._decide = rpc.DeciderServiceStub(channel).DecideTopicCreation
+
+    def reachable(self, seconds: float) -> bool:
+        """Return whether there is a decider that says it is serving, or will be one within so many seconds."""
+        try:
+            ready = grpc.channel_ready_future(self._channel)
+        except ValueError:  # closed just now, for a renewed one
+            return False
+        try:
+            ready.result(seconds)
+        except grpc.FutureTimeoutError:
+            ready.cancel()
+            return False
+        return True
 
     def decide(self, event: Event, *, app_id: int, signed: bool, request_id: str, timeout: float) -> Outcome:
         """Return the verdict on an event, ALLOWED or REFUSED, within `timeout` seconds, retries included.

@@ -133,6 +133,8 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         request, began = self.requests[0], CLOCK()
         brief = request.shed and not request.error and self.server.is_webhook(request)
         self.task_class = BriefTask if brief else Task
+        if not request.shed and request.complete is not None:
+            self.server.metrics.waited(began - request.complete)
         super().service()
         if not request.shed:
             self.server.task_dispatcher.took(CLOCK() - began)

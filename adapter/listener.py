@@ -13,7 +13,9 @@ from waitress.server import TcpWSGIServer
 
 from adapter.budget import Budget
 from adapter.connection import Connection, Parser
+from adapter.metrics import Metrics
 from adapter.record import Record
+from adapter.task import CLOCK
 from adapter.threads import Threads
 from adapter.watch import Watch
 from adapter.webhook import Webhook
@@ -68,12 +70,16 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         connections: int,
         record: Record,
         budget: Budget,
+        metrics: Metrics,
     ) -> None:
         """`app` serves `webhook` on `path`; `connections` are the most at once; `budget` counts by CLOCK."""
         self.webhook = webhook
         self._path = path
         self.record = record
         self.budget = budget
+        self.metrics = metrics
+        # When the loop last turned.
+        self.turned = CLOCK()
         # Whether answers say that they are their connection's last.
         self.draining = False
         adj = Adjustments(sockets=[bound], threads=threads, connection_limit=connections, **_WAITRESS)
@@ -87,6 +93,12 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         sockets: dict[int, Any] = {}
         self._watch = Watch(sockets)
         super().__init__(app, sockets, _sock=bound, dispatcher=workers, adj=adj, sockinfo=where, bind_socket=False)
+        metrics.observe_server(
+            connections=lambda: len(self.active_channels),
+            busy=lambda: workers.active_count,
+            queued=lambda: len(workers.queue),
+            threads=threads,
+        )
 
     @property
     def full(self) -> bool:
@@ -101,6 +113,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     def turn(self, wait: float) -> None:
         """Do what there is to do on the sockets, and what time asks for; wait up to `wait` seconds for it."""
         self._loop = threading.get_ident()
+        self.turned = CLOCK()
         # Before they are asked: a thread that is done with one in between would leave it unwatched.
         quiet = [connection for connection in self._active if connection.quiet]
         self._watch.ask([self, self.trigger, *self._active])

@@ -5,7 +5,6 @@ import time
 from contextlib import ExitStack
 from functools import partial
 
-from prometheus_client import CollectorRegistry
 from structlog.stdlib import BoundLogger
 
 from adapter.address import bind
@@ -32,13 +31,13 @@ _LOCAL = re.compile(r"(dns:///|ipv4:|ipv6:)(localhost|127\.[0-9.]+|\[::1\]):[0-9
 _LOOKS = 1.0
 
 
-def connect(settings: Settings, log: BoundLogger, ending: ExitStack) -> Decider:
+def connect(settings: Settings, metrics: Metrics, log: BoundLogger, ending: ExitStack) -> Decider:
     """Return the decider, asked until `ending`. Raises BadInput for TLS files that cannot be used."""
     if settings.decider_ca is None:
         return Decider(ending.enter_context(open_channel(settings.decider)))
     files = TlsFiles(settings.decider_ca, settings.decider_cert, settings.decider_key)
     open_with = partial(open_channel, settings.decider, name=settings.decider_name)
-    renewal = Renewal(files, open_with, interval=_LOOKS, log=log)
+    renewal = Renewal(files, open_with, interval=_LOOKS, metrics=metrics, log=log)
     ending.callback(renewal.close)
     renewal.start()
     return renewal.decider
@@ -48,12 +47,12 @@ def listen(
     settings: Settings,
     *,
     decider: Decider,
-    registry: CollectorRegistry,
+    metrics: Metrics,
     log: BoundLogger,
     connections: int = CONNECTIONS,
 ) -> Listener:
     """Return the listener that answers webhooks. Raises OSError if its address cannot be had."""
-    record = Record(Metrics(registry), log)
+    record = Record(metrics, log)
     budget = Budget(settings.budget, settings.reserve, CLOCK)
     webhook = Webhook(
         apps=settings.apps,
@@ -63,7 +62,7 @@ def listen(
         budget=budget,
         record=record,
     )
-    app = create_app(webhook, path=settings.path, log=log)
+    app = create_app(webhook, path=settings.path, metrics=metrics, log=log)
     return Listener(
         app,
         bind(settings.listen),
@@ -73,6 +72,7 @@ def listen(
         connections=connections,
         record=record,
         budget=budget,
+        metrics=metrics,
     )
 
 

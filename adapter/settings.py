@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     # Off: metrics tell of traffic, and belong on a port that the vendor cannot reach.
     admin_listen: Annotated[Address, BeforeValidator(_address)] | None = None
 
+    # No: one that can only answer on_failure does not take the place of one that has verdicts. What speaks for yes:
+    # while no decider is to be had, all adapters are in the same state, and with none ready, nobody answers at all.
+    ready_without_decider: bool = False
+
     # Allowed topics are logged at debug.
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
 

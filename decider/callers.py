@@ -8,6 +8,7 @@ import grpc
 import structlog
 
 from decider.metrics import Metrics
+from decider.probe import is_probe
 
 _log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ class Gate(grpc.ServerInterceptor):
 
     def _check(self, context: grpc.ServicerContext) -> None:
         name = self._callers.name(context)
-        allowed = self._callers.may_ask(name)
+        allowed = self._callers.may_ask(name) and not is_probe(context.peer())
         self._metrics.called(self._callers.label(name), allowed=allowed)
         if not allowed:
             self._tell(name)

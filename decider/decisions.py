@@ -10,7 +10,7 @@ import structlog
 from decider import messages, receipts
 from decider.journal.record import Entry, Journal
 from decider.limits.ledger import CandidateLedger, Ledger
-from decider.metrics import Metrics
+from decider.metrics import Metrics, app_label
 from decider.policy.course import Conclusion, Course, apart_from_time, conclude, conclude_without
 from decider.policy.engine import Decision, Evaluation, decide, evaluate
 from decider.policy.limit import LimitsUnavailable
@@ -89,8 +89,9 @@ class Decider:
             if settled.repeated:
                 self.metrics.repeated.inc()
                 return messages.response(settled.course, settled.conclusion, settled.decision_id, repeated=True)
-            self.metrics.decided(settled.course, settled.conclusion)
-            candidate = self._ask_candidate(request, call, settled)
+            app = app_label(policy, request.app_id)
+            self.metrics.decided(app, settled.course, settled.conclusion)
+            candidate = self._ask_candidate(request, call, settled, app)
             trace = messages.trace(Decision(evaluation, settled.conclusion)) if request.explain else None
             return messages.response(
                 settled.course, settled.conclusion, settled.decision_id, trace=trace, candidate=candidate
@@ -123,7 +124,7 @@ class Decider:
         return _Settled(earlier.decision_id, earlier.course, conclude(earlier.course, found.usages), repeated=True)
 
     def _ask_candidate(
-        self, request: pb.DecideTopicCreationRequest, call: Call, settled: _Settled
+        self, request: pb.DecideTopicCreationRequest, call: Call, settled: _Settled, app: str
     ) -> pb.ShadowOutcome | None:
         """What the candidate policy would have done, if that differs. Whatever becomes of it, the verdict stands."""
         if self.candidate.loaded is None:
@@ -134,13 +135,14 @@ class Decider:
         try:
             other = decide(policy, request, settled.course.now, ledger)
         except Undecided as undecided:
-            self.metrics.compared(rule, undecided.rule_id, "error")
+            self.metrics.compared(app, rule, undecided.rule_id, "error")
             return messages.candidate_error(policy, undecided.rule_id, undecided.message)
         except Exception:
             _log.exception("candidate failed", app=request.app_id, request_id=request.request_id)
-            self.metrics.compared(rule, "", "error")
+            self.metrics.compared(app, rule, "", "error")
             return messages.candidate_error(policy, "", "internal error")
         found = other.conclusion
         same = apart_from_time(other.evaluation.course, found) == apart_from_time(settled.course, settled.conclusion)
-        self.metrics.compared(rule, found.rule_id, "same" if same else "allow" if found.effect.allowed else "refuse")
+        outcome = "same" if same else "allow" if found.effect.allowed else "refuse"
+        self.metrics.compared(app, rule, found.rule_id, outcome)
         return None if same else messages.candidate_outcome(other.evaluation.course, found)

@@ -29,25 +29,25 @@ class Lane(ThreadPoolExecutor):
         super().__init__(threads, thread_name_prefix=name)
         self.name = name
         self._most = most
-        self._calls = 0
+        self.calls = 0
         self._counting = Lock()
 
     @property
     def full(self) -> bool:
         """Whether no further call may come in."""
-        return self._calls >= self._most
+        return self.calls >= self._most
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a call worked on."""
         with self._counting:
-            self._calls += 1
+            self.calls += 1
         future = super().submit(fn, *args, **kwargs)
         future.add_done_callback(self._done)
         return future
 
     def _done(self, future: Future[Any]) -> None:
         with self._counting:
-            self._calls -= 1
+            self.calls -= 1
 
 
 class Lanes(grpc.ServerInterceptor):
@@ -56,10 +56,15 @@ class Lanes(grpc.ServerInterceptor):
     A call for which there is no room ends with RESOURCE_EXHAUSTED.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, most: int) -> None:
+        """`most` is how many calls the server takes at a time."""
         self._metrics = metrics
+        self._most = most
+        # Every other call.
+        self.rest = Lane("rpc", threads=most, most=most)
         self._batches = Lane("batches", threads=_BATCHES_AT_ONCE, most=_BATCHES)
         self._streams = Lane("streams", threads=_STREAMS, most=_STREAMS)
+        metrics.calls_in_flight.set_function(self._calls)
 
     def intercept_service(
         self,
@@ -68,6 +73,10 @@ class Lanes(grpc.ServerInterceptor):
     ) -> "grpc.RpcMethodHandler[Any, Any] | None":
         """Choose where a call is worked on. All calls come through here one after the other."""
         handler = continuation(handler_call_details)
+        if handler is not None and self._calls() >= self._most:
+            # gRPC turns it away by itself, and tells nobody.
+            self._metrics.shed("calls")
+            return handler
         lane = self._lane(handler, handler_call_details.method)
         if handler is None or lane is None:
             return handler
@@ -76,6 +85,9 @@ class Lanes(grpc.ServerInterceptor):
         # gRPC's own way to say so; there is no other.
         _behaviour(handler).experimental_thread_pool = lane
         return handler
+
+    def _calls(self) -> int:
+        return self.rest.calls + self._batches.calls + self._streams.calls
 
     def _lane(self, handler: "grpc.RpcMethodHandler[Any, Any] | None", method: str) -> Lane | None:
         if method == _BATCH:

@@ -52,6 +52,8 @@ class Reloader:
             raise
         changed = self._slot.loaded is None or self._slot.loaded.policy.revision != policy.revision
         self._slot.use(policy, self._clock())
+        if changed:
+            self._metrics.policy_used(self._name, policy, self._slot.get().load_time.timestamp())
         self._metrics.reloaded(self._name, "changed" if changed else "unchanged")
 
     def reload(self) -> None:

@@ -6,22 +6,23 @@ from threading import Event
 
 import structlog
 import uuid_utils
-from prometheus_client import REGISTRY, start_http_server
+from prometheus_client import REGISTRY, disable_created_metrics
 
-from decider.address import split_address
+from decider.admin import AdminServer, pages
 from decider.callers import Callers, Gate
 from decider.decisions import Decider
 from decider.journal.files import RotatingFile, StandardOutput
 from decider.journal.mask import Mask
 from decider.journal.record import Journal, NoJournal
 from decider.journal.writer import JournalWriter, Limits
-from decider.lanes import Lanes
 from decider.limits.guard import Guard
 from decider.limits.ledger import Ledger
 from decider.limits.open import open_store
 from decider.limits.url import without_password
 from decider.metrics import Metrics
 from decider.policy.policy import Policy
+from decider.probe import Probe
+from decider.readiness import Readiness
 from decider.reload import Reloader, Watch
 from decider.server import Server, create_server
 from decider.service import DeciderService
@@ -40,6 +41,8 @@ def serve(settings: Settings) -> None:
     Raises StartError, and PolicyError for a first policy that cannot be used.
     """
     signals = Signals()
+    # Of each counter, one more series that says nothing of use here.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     metrics = Metrics(REGISTRY)
     active, candidate = PolicySlot(), PolicySlot()
     with ExitStack() as ending:
@@ -52,17 +55,21 @@ def serve(settings: Settings) -> None:
         decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id)
         service = DeciderService(decider, callers, metrics)
         certificates = _certificates(settings, metrics)
+        probe = ending.enter_context(_probe()) if settings.admin_listen else None
         server = create_server(
             service,
-            [Lanes(metrics), Gate(callers, metrics)],
+            metrics,
+            [Gate(callers, metrics)],
             settings.listen,
             certificates.credentials() if certificates else None,
             threads=settings.threads,
             max_calls=settings.max_calls,
             connection_age=settings.connection_age,
+            probe=probe.address if probe else "",
         )
         ending.callback(server.drain, settings.drain_pause, settings.drain_grace, signals.at_once)
-        _serve_metrics(settings.admin_listen)
+        if probe:
+            _serve_admin(settings.admin_listen, Readiness(probe.ask, active, guard, signals.stop.is_set))
         reloaders = [Reloader("active", settings.policy, active, _now, metrics)]
         _load_first(reloaders[0], signals.at_once)
         if settings.candidate:
@@ -112,14 +119,22 @@ def _journal(settings: Settings, metrics: Metrics) -> Journal:
     return JournalWriter(sink, mask, limits, metrics)
 
 
-def _serve_metrics(address: str) -> None:
-    if not address:
-        return
-    host, port = split_address(address)
+def _probe() -> Probe:
     try:
-        start_http_server(port, host)
+        return Probe()
+    except OSError as error:
+        reason = str(error.strerror).lower()
+        raise StartError(f"DECIDER_ADMIN_LISTEN needs a folder for temporary files, see TMPDIR: {reason}") from None
+
+
+def _serve_admin(address: str, readiness: Readiness) -> None:
+    try:
+        server = AdminServer(address, pages(REGISTRY, readiness.problem, readiness.components))
     except OSError as error:
         raise StartError(f"DECIDER_ADMIN_LISTEN {address}: {str(error.strerror).lower()}") from None
+    server.start()
+    host, _, _ = address.rpartition(":")
+    _log.info("serving admin pages", url=f"http://{host}:{server.server_address[1]}/")
 
 
 def _announce(server: Server, policy: Policy, settings: Settings) -> None:

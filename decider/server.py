@@ -1,7 +1,6 @@
 """The gRPC server around the service: port, health, reflection, drain."""
 
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 
@@ -11,6 +10,8 @@ from grpc_reflection.v1alpha import reflection
 
 from decider.address import split_address
 from decider.health import Health
+from decider.lanes import Lanes
+from decider.metrics import Metrics
 from decider.service import DeciderService
 from decider.startup import StartError
 from decider.transport import server_options
@@ -53,6 +54,7 @@ class Server:
 
 def create_server(
     service: DeciderService,
+    metrics: Metrics,
     interceptors: list[grpc.ServerInterceptor],
     listen: str,
     credentials: grpc.ServerCredentials | None,
@@ -60,14 +62,16 @@ def create_server(
     threads: int,
     max_calls: int,
     connection_age: float,
+    probe: str = "",
 ) -> Server:
     """Listen and answer, NOT_SERVING for now; in plaintext without `credentials`. Raises StartError.
 
-    Of `max_calls` that are taken at a time, `threads` are worked on.
+    Of `max_calls` that are taken at a time, `threads` are worked on. `probe` is where probes come in, too.
     """
+    lanes = Lanes(metrics, max_calls)
     server = grpc.server(
-        ThreadPoolExecutor(max_calls, thread_name_prefix="rpc"),
-        interceptors=[*interceptors, Turns(_SHORT, threads), UnreadableMessages()],
+        lanes.rest,
+        interceptors=[lanes, *interceptors, Turns(_SHORT, threads, metrics), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),
     )
@@ -76,6 +80,8 @@ def create_server(
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     created = Server(server, checks, _listen(server, listen, credentials))
+    if probe:
+        server.add_insecure_port(probe)
     created.serving(ready=False)
     server.start()
     return created

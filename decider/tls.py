@@ -4,10 +4,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 
 import grpc
 import structlog
 
+from decider.expiry import SOON, ends
 from decider.metrics import Metrics
 from decider.reload import Fingerprint, fingerprint
 from decider.startup import StartError
@@ -54,6 +56,14 @@ class Certificates:
         if contents != _read(self._files):
             raise StartError("the TLS files change while they are read")
         self._contents = contents
+        self._tell_ends()
+
+    def _tell_ends(self) -> None:
+        found = ends(self._contents, "DECIDER_TLS_CLIENT_CA")
+        self._metrics.certificates_end(found)
+        for setting, end in found.items():
+            if (left := end - time()) < SOON:
+                _log.warning("certificate ends soon", setting=setting, days=round(left / 86_400, 1))
 
     def reload(self) -> None:
         """Use what the files hold now, or log why that cannot be; nothing is told where nothing has come of it."""

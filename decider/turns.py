@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Collection
 from threading import Semaphore
+from time import perf_counter
 from typing import Any
 
 import grpc
+
+from decider.metrics import Metrics
 
 
 class Turns(grpc.ServerInterceptor):
@@ -15,7 +18,8 @@ class Turns(grpc.ServerInterceptor):
     malice, would keep everybody else out. So there is a thread for every call that is taken, and turns behind them.
     """
 
-    def __init__(self, methods: Collection[str], at_once: int) -> None:
+    def __init__(self, methods: Collection[str], at_once: int, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._methods = methods
         self._turns = Semaphore(at_once)
 
@@ -35,12 +39,17 @@ class Turns(grpc.ServerInterceptor):
     def _in_turn(
         self, behaviour: Callable[[Any, grpc.ServicerContext], Any]
     ) -> Callable[[Any, grpc.ServicerContext], Any]:
+        arrived = perf_counter()
+
         def in_turn(request: Any, context: grpc.ServicerContext) -> Any:
             if not self._turns.acquire(timeout=context.time_remaining()):
+                self._metrics.shed("turn")
                 context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "no turn came in time")
             try:
                 if not context.is_active():
+                    self._metrics.shed("gone")
                     context.abort(grpc.StatusCode.CANCELLED, "nobody waits for the answer any more")
+                self._metrics.waited(perf_counter() - arrived)
                 return behaviour(request, context)
             finally:
                 self._turns.release()

@@ -45,6 +45,11 @@ class Guard:
         self._breaker = Breaker(time.monotonic)
         self._pool = ThreadPoolExecutor(store.workers, thread_name_prefix="limits")
 
+    @property
+    def left_alone(self) -> bool:
+        """Whether calls are kept from the store, but for one now and then."""
+        return self._breaker.is_open
+
     def settle(
         self,
         counters: Sequence[Counter],

@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 
 from adapter.client import Decider, open_channel
 from adapter.log import configure
+from adapter.metrics import Metrics
 from adapter.server import Server
 from adapter.service import listen
 from adapter.settings import Settings
@@ -219,7 +220,8 @@ class Adapter(Client):
         configured = Settings(**{"apps": json.dumps(APPS), "listen": "127.0.0.1:0", "drain_pause": 0} | settings)
         log = configure("debug", self._stream)
         asked = Decider(self._channel)
-        listener = listen(configured, decider=decider(asked) if decider else asked, registry=self.registry, log=log)
+        metrics = Metrics(self.registry, configured.apps)
+        listener = listen(configured, decider=decider(asked) if decider else asked, metrics=metrics, log=log)
         self.listener = listener
         self.application = listener.application
         self.server = Server(listener, pause=configured.drain_pause, drain=configured.drain, log=log)

@@ -7,8 +7,10 @@ from urllib.parse import quote, urlencode
 from falcon.testing import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from adapter.app import create_app
+from adapter.metrics import Metrics
 
 UNAVAILABLE = (
     b'{"ActionStatus":"OK","ErrorInfo":"Topics cannot be created at the moment. Please try again later.","ErrorCode":1}'
@@ -73,7 +75,9 @@ class Broken:
 
 def test_what_escapes_the_webhook_is_refused_and_logged():
     log = Log()
-    result = TestClient(create_app(Broken(), path="/", log=log)).simulate_post("/")
+    result = TestClient(
+        create_app(Broken(), path="/", metrics=Metrics(CollectorRegistry(), {}), log=log)
+    ).simulate_post("/")
     assert (result.status_code, result.content) == (HTTPStatus.OK, UNAVAILABLE)
     assert result.headers["content-type"] == "application/json"
     assert [str(error) for error in log.errors] == ["an inner secret"]

@@ -73,7 +73,8 @@ class TestServe:
         environ = {"ADAPTER_APPS": APPS, "ADAPTER_LISTEN": FREE, "ADAPTER_DECIDER": decider.target}
         process = start_process("serve", environ=environ | {"ADAPTER_ADMIN_LISTEN": FREE})
         process.client.webhook({"SdkAppid": 5})
-        text = urllib.request.urlopen(process.logged("serving metrics")["url"], timeout=10).read().decode()
+        url = process.logged("serving admin pages")["url"]
+        text = urllib.request.urlopen(f"{url}metrics", timeout=10).read().decode()
         assert 'adapter_answers_total{app="5",outcome="allowed",reason=""} 1.0' in text
         assert process.client.request("GET", "/metrics").status == 404
 

@@ -3,16 +3,20 @@
 import io
 import json
 import threading
+from datetime import timedelta
 from functools import partial
 
 import grpc
 import pytest
 from certificates import Authority, Pair
+from cryptography.x509 import load_pem_x509_certificate
+from prometheus_client import CollectorRegistry
 
 from adapter.client import open_channel
 from adapter.errors import AdapterError
 from adapter.event import Event
 from adapter.log import configure
+from adapter.metrics import Metrics
 from adapter.outcome import Kind
 from adapter.renewal import Renewal
 from adapter.tls import TlsFiles
@@ -33,10 +37,16 @@ def stream():
 
 
 @pytest.fixture
-def renewal(decider, stack, stream, tmp_path):
+def registry():
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def renewal(decider, stack, stream, registry, tmp_path):
     files = TlsFiles(CA.write(tmp_path), *CA.issue("before").write(tmp_path, "client"))
     log = configure("debug", stream)
-    renewal = Renewal(files, partial(open_channel, decider.target), interval=0.05, log=log)
+    metrics = Metrics(registry, {})
+    renewal = Renewal(files, partial(open_channel, decider.target), interval=0.05, metrics=metrics, log=log)
     stack.callback(renewal.close)
     return renewal
 
@@ -73,7 +83,7 @@ def test_calls_go_on_while_the_certificate_changes_and_then_have_the_new_one(dec
     assert len(logged(stream, "certificate reloaded")) == 1
 
 
-def test_files_that_cannot_be_used_change_nothing_and_are_told_once(decider, renewal, stream, tmp_path):
+def test_files_that_cannot_be_used_change_nothing_and_are_told_once(decider, renewal, stream, registry, tmp_path):
     Pair(CA.issue("after").cert, CA.issue("after").key).write(tmp_path, "client")
     for _ in range(4):
         renewal.look()
@@ -82,6 +92,25 @@ def test_files_that_cannot_be_used_change_nothing_and_are_told_once(decider, ren
     assert [line["problem"] for line in logged(stream, "certificate not reloaded")] == [
         f"ADAPTER_DECIDER_KEY {tmp_path}/client.key: does not belong to the certificate"
     ]
+    assert registry.get_sample_value("adapter_tls_reload_failed") == 1
+    assert registry.get_sample_value("adapter_tls_reloads_total", {"outcome": "failed"}) == 1
+
+
+def test_the_expiry_of_the_certificate_in_use_is_told_and_warned_of(renewal, stream, registry, tmp_path):
+    def end(name, setting):
+        pem = (tmp_path / name).read_bytes()
+        told = registry.get_sample_value("adapter_certificate_expiry_timestamp_seconds", {"file": setting})
+        return told == load_pem_x509_certificate(pem).not_valid_after_utc.timestamp()
+
+    assert end("client.crt", "ADAPTER_DECIDER_CERT")
+    assert end("ca.crt", "ADAPTER_DECIDER_CA")
+    CA.issue("after", life=timedelta(days=90)).write(tmp_path, "client")
+    for _ in range(2):
+        renewal.look()
+    assert end("client.crt", "ADAPTER_DECIDER_CERT")
+    warned = [(line["setting"], line["days"]) for line in logged(stream, "certificate ends soon")]
+    assert warned == [("ADAPTER_DECIDER_CA", 1.0), ("ADAPTER_DECIDER_CERT", 1.0), ("ADAPTER_DECIDER_CA", 1.0)]
+    assert registry.get_sample_value("adapter_tls_reloads_total", {"outcome": "changed"}) == 1
 
 
 def test_a_file_that_goes_and_comes_back_changes_nothing(decider, renewal, stream, tmp_path):

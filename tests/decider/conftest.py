@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry
 from decider.callers import Callers, Gate
 from decider.decisions import Decider
 from decider.journal.record import Entry
-from decider.lanes import Lanes
 from decider.limits.guard import Guard
 from decider.limits.ledger import Ledger
 from decider.limits.memory import MemoryStore
@@ -98,7 +97,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         )
         server = create_server(
             DeciderService(decider, callers, metrics),
-            [Lanes(metrics), Gate(callers, metrics)],
+            metrics,
+            [Gate(callers, metrics)],
             "127.0.0.1:0",
             credentials,
             **{"threads": 4, "max_calls": 100, "connection_age": 300, **limits},

@@ -289,7 +289,7 @@ def test_a_rule_may_be_passed_over_without_a_store_and_that_is_counted(decider: 
     store.broken = True
     answer = ask(decider)
     assert (answer.verdict, answer.limits[0].error) == (policy_pb2.VERDICT_ALLOW, "the disk is full")
-    labels = {"document": "policy.yaml", "rule": "two-an-hour", "outcome": "unknown"}
+    labels = {"app": "other", "rule": "two-an-hour", "outcome": "unknown"}
     assert decider.registry.get_sample_value("decider_limit_lookups_total", labels) == 1
 
 

@@ -340,9 +340,9 @@ def test_metrics_count_verdicts_rules_shadow_and_causes(decider: "Running") -> N
     def value(name: str, **labels: str) -> float | None:
         return decider.registry.get_sample_value(name, labels)
 
-    counted = {"document": "policy.yaml", "rule": "spam-name", "verdict": "refuse"}
+    counted = {"app": "other", "rule": "spam-name", "verdict": "refuse", "mode": "enforced"}
     assert value("decider_decisions_total", **counted) == 1
-    assert value("decider_shadow_outcomes_total", document="policy.yaml", rule="long", outcome="refuse") == 1
+    assert value("decider_decisions_total", **counted | {"rule": "long", "mode": "shadow"}) == 1
     assert value("decider_undecided_total", cause="invalid_request") == 1
     assert value("decider_undecided_total", cause="rule_failed") == 1
 
@@ -372,7 +372,7 @@ def test_what_a_candidate_policy_would_do_is_reported_where_it_differs(
     ]
     policy = decider.stub.GetPolicy(pb.GetPolicyRequest(), timeout=TIMEOUT)
     assert (policy.candidate_revision, policy.revision) == (candidate.revision, same.policy_revision)
-    counted = {"rule": "", "candidate_rule": "no-chess", "outcome": "refuse"}
+    counted = {"app": "other", "rule": "", "candidate_rule": "no-chess", "outcome": "refuse"}
     assert decider.registry.get_sample_value("decider_candidate_outcomes_total", counted) == 1
 
 
