@@ -1,0 +1,114 @@
+"""Several deciders behind one name, as a headless Service has them: their shares, one that comes, a rollout."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deployments import Deployment
+from hammer import Replica
+from name_server import NameServer
+from processes import eventually, free_port
+from rollout import ended_well, found_within, replace
+
+# Seconds; short, so that a rollout is over soon. In deploy/kubernetes: 10 and 5.
+AGE, LAG = 2.0, 0.5
+WEBHOOKS = 240
+
+
+class Deciders:
+    """Deciders on one port of several addresses, and the name that stands for those that are ready."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._port = free_port()
+        self._hosts = iter(f"127.0.0.{number}" for number in range(2, 255))
+        self.names = NameServer()
+        self.target = self.names.target("decider.test", self._port)
+
+    def start(self, **settings: str) -> Replica:
+        """Start one more; the name stands for it, too."""
+        address = self.address()
+        defaults = {"DECIDER_CONNECTION_AGE": str(AGE), "DECIDER_JOURNAL": str(self._journal(address))}
+        decider = self._deployment.decider(address=address, **defaults | settings)
+        self.changed(address, "")
+        return decider
+
+    def address(self) -> str:
+        """One that no decider has had."""
+        return f"{next(self._hosts)}:{self._port}"
+
+    def changed(self, come: str, gone: str) -> None:
+        """Have the name stand for one more, or for one less."""
+        hosts = {*self.names.addresses, come.partition(":")[0]} - {gone.partition(":")[0], ""}
+        self.names.addresses = tuple(sorted(hosts))
+
+    def decided(self, decider: Replica) -> int:
+        """How many decisions one has written down."""
+        return len(self._journal(decider.address).read_text().splitlines())
+
+    def _journal(self, address: str) -> Path:
+        return self._deployment.folder / f"{address}.jsonl"
+
+
+@pytest.fixture
+def deciders(deployment: Deployment) -> Iterator[Deciders]:
+    behind = Deciders(deployment)
+    yield behind
+    behind.names.close()
+
+
+def test_each_of_three_deciders_decides_a_third_and_the_death_of_one_costs_no_verdict(
+    deployment: Deployment, deciders: Deciders
+) -> None:
+    first, second, third = (deciders.start(DECIDER_CONNECTION_AGE="10") for _ in range(3))
+    for _ in range(2):
+        deployment.adapter(deciders.target)
+    with deployment.under_load("one of three deciders behind a name killed, restarted") as case:
+        before = [deciders.decided(each) for each in (first, second, third)]
+        case.lasts(WEBHOOKS)
+        shares = [deciders.decided(each) - had for each, had in zip((first, second, third), before, strict=True)]
+        assert max(shares) < 1.2 * sum(shares) / 3, shares
+        assert min(shares) > 0.8 * sum(shares) / 3, shares
+        first.kill()
+        case.lasts(80)
+        first.restart()
+        case.mended()
+    assert case.fallbacks == 0
+
+
+def test_a_decider_that_joins_the_name_gets_its_share_within_seconds(
+    deployment: Deployment, deciders: Deciders
+) -> None:
+    first, second = deciders.start(), deciders.start()
+    deployment.adapter(deciders.target)
+    with deployment.under_load("a third decider joins the name") as case:
+        third = deciders.start()
+        eventually(lambda: deciders.decided(third), "calls for the new decider", found_within(AGE, 0.0))
+        before = [deciders.decided(each) for each in (first, second, third)]
+        case.lasts(120)
+        shares = [deciders.decided(each) - had for each, had in zip((first, second, third), before, strict=True)]
+        assert min(shares) > 0.8 * sum(shares) / 3, shares
+        case.mended()
+    assert case.fallbacks == 0
+
+
+def test_a_rollout_of_deciders_and_adapters_costs_no_verdict(deployment: Deployment, deciders: Deciders) -> None:
+    # What takes their place has the same settings, and two may not write one journal.
+    inside = [deciders.start(DECIDER_DRAIN_PAUSE="1", DECIDER_JOURNAL="off") for _ in range(2)]
+    outside = [deployment.adapter(deciders.target, ADAPTER_DRAIN_PAUSE="1") for _ in range(2)]
+    with deployment.under_load("rollout of two deciders and two adapters") as case:
+
+        def changed(come: str, gone: str) -> None:
+            case.endpoints += [come] if come else []
+            case.endpoints[:] = [each for each in case.endpoints if each != gone]
+
+        gone = []
+        for replica in inside:
+            address, min_ready = deciders.address(), found_within(AGE, LAG)
+            gone.append(replace(replica, address, case, lag=LAG, min_ready=min_ready, endpoints=deciders.changed))
+        for replica in outside:
+            address = f"127.0.0.1:{free_port()}"
+            gone.append(replace(replica, address, case, lag=LAG, min_ready=2 * LAG, endpoints=changed))
+        assert ended_well(gone)
+        case.mended()
+    assert case.fallbacks == 0
