@@ -1,60 +1,23 @@
 """Several deciders behind one name, as a headless Service has them: their shares, one that comes, a rollout."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from deciders import Deciders
 from deployments import Deployment
-from hammer import Replica
-from name_server import NameServer
 from processes import eventually, free_port
 from rollout import ended_well, found_within, replace
 
 # Seconds; short, so that a rollout is over soon. In deploy/kubernetes: 10 and 5.
 AGE, LAG = 2.0, 0.5
-WEBHOOKS = 240
-
-
-class Deciders:
-    """Deciders on one port of several addresses, and the name that stands for those that are ready."""
-
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
-        self._port = free_port()
-        self._hosts = iter(f"127.0.0.{number}" for number in range(2, 255))
-        self.names = NameServer()
-        self.target = self.names.target("decider.test", self._port)
-
-    def start(self, **settings: str) -> Replica:
-        """Start one more; the name stands for it, too."""
-        address = self.address()
-        defaults = {"DECIDER_CONNECTION_AGE": str(AGE), "DECIDER_JOURNAL": str(self._journal(address))}
-        decider = self._deployment.decider(address=address, **defaults | settings)
-        self.changed(address, "")
-        return decider
-
-    def address(self) -> str:
-        """One that no decider has had."""
-        return f"{next(self._hosts)}:{self._port}"
-
-    def changed(self, come: str, gone: str) -> None:
-        """Have the name stand for one more, or for one less."""
-        hosts = {*self.names.addresses, come.partition(":")[0]} - {gone.partition(":")[0], ""}
-        self.names.addresses = tuple(sorted(hosts))
-
-    def decided(self, decider: Replica) -> int:
-        """How many decisions one has written down."""
-        return len(self._journal(decider.address).read_text().splitlines())
-
-    def _journal(self, address: str) -> Path:
-        return self._deployment.folder / f"{address}.jsonl"
+WEBHOOKS = 180
 
 
 @pytest.fixture
 def deciders(deployment: Deployment) -> Iterator[Deciders]:
-    behind = Deciders(deployment)
+    behind = Deciders(deployment, DECIDER_CONNECTION_AGE=str(AGE))
     yield behind
-    behind.names.close()
+    behind.close()
 
 
 def test_each_of_three_deciders_decides_a_third_and_the_death_of_one_costs_no_verdict(
