@@ -1,16 +1,17 @@
 """Several deciders behind one name, as a headless Service has them: their shares, one that comes, a rollout."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from deciders import Deciders
 from deployments import Deployment
-from processes import eventually, free_port
+from processes import Program, eventually, free_port
 from rollout import ended_well, found_within, replace
 
 # Seconds; short, so that a rollout is over soon. In deploy/kubernetes: 10 and 5.
 AGE, LAG = 2.0, 0.5
-WEBHOOKS = 180
+WEBHOOKS = 120
 
 
 @pytest.fixture
@@ -55,7 +56,9 @@ def test_a_decider_that_joins_the_name_gets_its_share_within_seconds(
     assert case.fallbacks == 0
 
 
-def test_a_rollout_of_deciders_and_adapters_costs_no_verdict(deployment: Deployment, deciders: Deciders) -> None:
+def test_a_rollout_of_deciders_and_adapters_at_once_costs_no_verdict(
+    deployment: Deployment, deciders: Deciders
+) -> None:
     # What takes their place has the same settings, and two may not write one journal.
     inside = [deciders.start(DECIDER_DRAIN_PAUSE="1", DECIDER_JOURNAL="off") for _ in range(2)]
     outside = [deployment.adapter(deciders.target, ADAPTER_DRAIN_PAUSE="1") for _ in range(2)]
@@ -65,13 +68,15 @@ def test_a_rollout_of_deciders_and_adapters_costs_no_verdict(deployment: Deploym
             case.endpoints += [come] if come else []
             case.endpoints[:] = [each for each in case.endpoints if each != gone]
 
-        gone = []
-        for replica in inside:
-            address, min_ready = deciders.address(), found_within(AGE, LAG)
-            gone.append(replace(replica, address, case, lag=LAG, min_ready=min_ready, endpoints=deciders.changed))
-        for replica in outside:
-            address = f"127.0.0.1:{free_port()}"
-            gone.append(replace(replica, address, case, lag=LAG, min_ready=2 * LAG, endpoints=changed))
-        assert ended_well(gone)
+        def replace_deciders() -> list[Program]:
+            ready = found_within(AGE, LAG)
+            return [replace(each, deciders.address(), case, LAG, ready, deciders.changed) for each in inside]
+
+        def replace_adapters() -> list[Program]:
+            return [replace(each, f"127.0.0.1:{free_port()}", case, LAG, 2 * LAG, changed) for each in outside]
+
+        with ThreadPoolExecutor(2) as rollouts:
+            both = [rollouts.submit(rollout) for rollout in (replace_deciders, replace_adapters)]
+        assert ended_well([program for rollout in both for program in rollout.result()])
         case.mended()
     assert case.fallbacks == 0

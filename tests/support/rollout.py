@@ -22,7 +22,7 @@ def found_within(connection_age: float, dns_behind: float = DNS_BEHIND) -> float
 
 
 def replace(
-    replica: Replica, address: str, case: Case, *, lag: float, min_ready: float, endpoints: Callable[[str, str], None]
+    replica: Replica, address: str, case: Case, lag: float, min_ready: float, endpoints: Callable[[str, str], None]
 ) -> Program:
     """Put a new process in a replica's place: it is up and ready for `min_ready` seconds before the old one is to end.
 
