@@ -1,19 +1,24 @@
 # Every target sets itself up; PYTHON chooses the interpreter (3.11 or newer).
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes --no-emit-index-url \
-  --custom-compile-command 'make lock' --no-emit-package topic-gate -o requirements.lock
-PROTOC = PATH="$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto
-.PHONY: help run test fuzz check audit format generate lock clean
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url \
+  --custom-compile-command 'make lock' --no-emit-package topic-gate
+.PHONY: help run test images-test polyglot fuzz check audit format generate lock clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
 
 run: .venv/ready  ## serve adapter and decider with the example policy, until Ctrl-C
 	@exec $(BIN)/python deploy/local.py
 
 test: .venv/ready  ## run all tests
 	$(BIN)/python -m pytest
+
+polyglot: .venv/ready  ## callers in five languages, built from the contract, against live deciders
+	$(BIN)/python -m pytest tests/polyglot
+
+images-test: .venv/ready  ## build both images without a container engine, run them, measure; needs root
+	$(BIN)/python -m pytest -m images tests/images
 
 fuzz: .venv/ready  ## 100,000 cases of bad input for every night; FUZZ_SEED and FUZZ_CASES repeat a run
 	@$(BIN)/python tests/fuzz/nightly.py
@@ -23,27 +28,22 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
 	$(BIN)/buf lint proto && $(BIN)/buf format proto --exit-code >/dev/null
-	@for commit in $$(git log -10 --format=%h -- proto/decider 2>/dev/null); do \
-	  $(BIN)/buf breaking proto --against ".git#ref=$$commit,subdir=proto" || exit 1; done
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh proto/breaking.sh
 	$(BIN)/decider check --strict decider/example
 	$(BIN)/decider test decider/example --cover-min 100
-	@rm -rf build/stubs && mkdir -p build/stubs && $(MAKE) -s stubs OUT=build/stubs
-	@for stub in build/stubs/decider/v1/*; do cmp $$stub decider/v1/$${stub##*/} || { echo "run make generate"; exit 1; }; done
+	$(BIN)/python proto/generate.py --check
 
 format: .venv/ready  ## put the code into its standard form
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/buf format proto -w
 
 generate: .venv/ready  ## the stubs in decider/v1 from proto/, the JSON Schemas in decider/schemas from the models
-	@$(MAKE) -s stubs OUT=.
-	@for name in policy test; do $(BIN)/decider schema $$name > decider/schemas/$$name.schema.json; done
-
-stubs:
-	@$(PROTOC) --python_out=$(OUT) --mypy_out=quiet:$(OUT) proto/decider/v1/*.proto
-	@$(PROTOC) --grpc_python_out=$(OUT) --mypy_grpc_out=quiet:$(OUT) proto/decider/v1/decider.proto
+	$(BIN)/python proto/generate.py
 
 lock: .venv/ready  ## choose the newest versions that pyproject.toml allows
-	$(LOCK) --upgrade
+	$(LOCK) --all-extras --upgrade -o requirements.lock
+	for service in adapter decider; do $(LOCK) --extra $$service --extra otel --no-annotate \
+	  -c requirements.lock -o requirements-$$service.lock || exit 1; done
 
 audit: .venv/ready  ## look the locked packages up among known vulnerabilities; asks api.osv.dev, so it is no part of check
 	$(BIN)/uv tool run pip-audit --requirement requirements.lock --disable-pip --vulnerability-service osv

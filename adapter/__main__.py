@@ -32,6 +32,7 @@ from adapter.service import connect, listen, warn
 from adapter.settings import Settings, load_settings, misspelt
 from adapter.signals import on_signals
 from adapter.topics import Topic, read_topics
+from adapter.tracing.open import open_tracing
 from adapter.vendor.query import COMMAND
 
 
@@ -45,7 +46,11 @@ def cli() -> None:
 def serve() -> None:
     """Serve the webhook until SIGTERM or Ctrl-C; settings are ADAPTER_... variables."""
     settings = _settings()
-    log = configure(settings.log_level, sys.stderr)
+    log = configure(settings.log_level, sys.stderr, settings.log_format)
+    try:
+        tracing = open_tracing(settings, os.environ)
+    except BadInput as error:
+        _fail(str(error), 2)
     for name, meant in misspelt(os.environ).items():
         log.warning("variable is not known", name=name, meant=meant)
     warn(settings, log)
@@ -54,9 +59,12 @@ def serve() -> None:
     registry = CollectorRegistry()
     metrics = Metrics(registry, settings.apps)
     with ExitStack() as ending:
+        ending.callback(tracing.close)
         try:
             decider = connect(settings, metrics, log, ending)
-            listener = listen(settings, decider=decider, metrics=metrics, log=log, connections=make_room())
+            listener = listen(
+                settings, decider=decider, metrics=metrics, log=log, tracing=tracing, connections=make_room()
+            )
         except BadInput as error:
             _fail(str(error), 1)
         except OSError as error:

@@ -5,6 +5,7 @@ from structlog.stdlib import BoundLogger
 
 from adapter.metrics import ELSEWHERE, Metrics
 from adapter.outcome import Cause, Kind, Outcome
+from adapter.record import Call
 from adapter.vendor.answer import answer_to, write_answer
 from adapter.webhook import Webhook
 
@@ -36,7 +37,8 @@ class _LastResort:
         self._log = log
 
     def __call__(self, req: falcon.Request, resp: falcon.Response, error: Exception, params: object) -> None:
-        self._log.error("bug", exc_info=error)
+        call: Call | None = getattr(req.context, "call", None)
+        self._log.error("bug", exc_info=error, **(call.ids() if call else {}))
         resp.content_type = falcon.MEDIA_JSON
         resp.data = _REFUSAL
 

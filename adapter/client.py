@@ -10,12 +10,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from adapter.errors import AdapterError, Rejected, Undecided
 from adapter.event import Event
 from adapter.outcome import Cause, Kind, Outcome, Reason
+from adapter.tracing.span import NO_SPAN, Span
 from adapter.vendor.answer import is_code
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 from decider.v1 import policy_pb2
 
 _SERVICE: Final = "decider.v1.DeciderService"
+_METHOD: Final = f"{_SERVICE}/DecideTopicCreation"
+_OK: Final = {"rpc.response.status_code": "OK"}
 
 _SERVICE_CONFIG: Final = {
     # Spreads calls over all deciders that the name resolves to, and asks each for its health: one that
@@ -122,8 +125,12 @@ class Decider:
             return False
         return True
 
-    def decide(self, event: Event, *, app_id: int, signed: bool, request_id: str, timeout: float) -> Outcome:
+    def decide(
+        self, event: Event, *, app_id: int, signed: bool, request_id: str, timeout: float, span: Span = NO_SPAN
+    ) -> Outcome:
         """Return the verdict on an event, ALLOWED or REFUSED, within `timeout` seconds, retries included.
+
+        It is a step of `span`.
 
         Raises Rejected when the decider finds the event invalid, and Undecided for every other end.
         """
@@ -131,10 +138,13 @@ class Decider:
         request.app_id = app_id
         request.signed = signed
         request.request_id = request_id
-        try:
-            response = self._decide(request, timeout=timeout)
-        except grpc.RpcError as error:
-            raise _failure(error) from error
+        with span.call(_METHOD) as step:
+            try:
+                response = self._decide(request, timeout=timeout, metadata=step.metadata)
+            except grpc.RpcError as error:
+                _note(step, error)
+                raise _failure(error) from error
+            step.note(_OK)
         return _outcome(response)
 
 
@@ -151,6 +161,12 @@ def _request(event: Event) -> pb.DecideTopicCreationRequest:
 
 def _timestamp(milliseconds: int) -> Timestamp:
     return Timestamp(seconds=milliseconds // 1000, nanos=milliseconds % 1000 * 1_000_000)
+
+
+def _note(step: Span, error: grpc.RpcError) -> None:
+    status = error.code().name if isinstance(error, grpc.Call) else type(error).__name__
+    step.note({"rpc.response.status_code": status})
+    step.fail(status)
 
 
 def _failure(error: grpc.RpcError) -> AdapterError:

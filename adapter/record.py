@@ -1,4 +1,4 @@
-"""What a webhook leaves behind: a count and a line in the log."""
+"""What a webhook leaves behind: a count, a line in the log, and what is noted of it in its trace."""
 
 import logging
 import time
@@ -11,6 +11,7 @@ from structlog.stdlib import BoundLogger
 from adapter.metrics import Metrics
 from adapter.outcome import Kind, Outcome
 from adapter.quota import Quota
+from adapter.tracing.span import NO_SPAN, Span
 from adapter.vendor.answer import answer_to
 
 
@@ -31,6 +32,13 @@ class Call:
     request_id: str = field(default_factory=_fresh_id)
     # Set once it is one of the configured apps.
     app_id: int | None = None
+    # The step of answering it, in the trace that it belongs to.
+    span: Span = NO_SPAN
+
+    def ids(self) -> dict[str, str]:
+        """Return what finds it in the log, here and at the decider."""
+        ids = {"request_id": self.request_id, "trace_id": self.span.trace_id, "span_id": self.span.span_id}
+        return {name: value for name, value in ids.items() if value}
 
 
 # Allowed topics are most of the traffic and the least news; a fallback needs someone to look.
@@ -47,7 +55,7 @@ _LINES_A_SECOND: Final = 100
 
 
 class Record:
-    """Counts and logs what became of webhooks. Never a token, a signature or a query string."""
+    """Counts, logs and notes what became of webhooks. Never a token, a signature or a query string."""
 
     def __init__(self, metrics: Metrics, log: BoundLogger) -> None:
         self._metrics = metrics
@@ -57,6 +65,8 @@ class Record:
     def add(self, call: Call, outcome: Outcome, seconds: float) -> None:
         """Count and log one answer that took `seconds`."""
         self._metrics.count(call.app_id, outcome, seconds)
+        if call.span.recording:
+            _note(call, outcome)
         level = _LEVELS.get(outcome.kind, logging.INFO)
         if self._log.isEnabledFor(level):
             self._write(level, call, outcome, seconds)
@@ -80,11 +90,31 @@ class Record:
             app=call.app_id,
             outcome=outcome.kind.value,
             code=answer_to(outcome).code,
-            request_id=call.request_id,
+            **call.ids(),
             ms=round(seconds * 1000, 1),
             **{name: value for name, value in known.items() if value},
         )
 
     def bug(self, call: Call) -> None:
         """Log the exception that is being handled, with its traceback."""
-        self._log.exception("bug", app=call.app_id, request_id=call.request_id)
+        self._log.exception("bug", app=call.app_id, **call.ids())
+
+
+def _note(call: Call, outcome: Outcome) -> None:
+    known = {
+        "topic_gate.app_id": call.app_id,
+        "topic_gate.reason": outcome.reason,
+        "topic_gate.rule_id": outcome.rule_id,
+        "topic_gate.decision_id": outcome.decision_id,
+    }
+    call.span.note(
+        {
+            "http.response.status_code": 200,
+            "topic_gate.request_id": call.request_id,
+            "topic_gate.outcome": outcome.kind.value,
+            "topic_gate.code": answer_to(outcome).code,
+            **{name: value for name, value in known.items() if value},
+        }
+    )
+    if outcome.kind in (Kind.FALLBACK_ALLOWED, Kind.FALLBACK_REFUSED):
+        call.span.fail(outcome.reason)

@@ -22,6 +22,7 @@ from adapter.settings import Settings
 from adapter.signature import Signatures
 from adapter.task import CLOCK
 from adapter.tls import TlsFiles
+from adapter.tracing.span import NO_TRACING, Tracing
 from adapter.webhook import Webhook
 
 # gRPC targets that do not leave the machine.
@@ -49,6 +50,7 @@ def listen(
     decider: Decider,
     metrics: Metrics,
     log: BoundLogger,
+    tracing: Tracing = NO_TRACING,
     connections: int = CONNECTIONS,
 ) -> Listener:
     """Return the listener that answers webhooks. Raises OSError if its address cannot be had."""
@@ -61,6 +63,8 @@ def listen(
         decider=decider,
         budget=budget,
         record=record,
+        tracing=tracing,
+        path=settings.path,
     )
     app = create_app(webhook, path=settings.path, metrics=metrics, log=log)
     return Listener(

@@ -13,6 +13,7 @@ from adapter.address import Address, parse_address
 from adapter.apps import Apps
 from adapter.budget import FLOOR
 from adapter.errors import BadInput
+from adapter.log import Format
 
 PREFIX: Final = "ADAPTER_"
 
@@ -59,6 +60,7 @@ def _lower(value: Any) -> Any:
 
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -124,8 +126,19 @@ class Settings(BaseSettings):
     # while no decider is to be had, all adapters are in the same state, and with none ready, nobody answers at all.
     ready_without_decider: bool = False
 
+    # Off: OpenTelemetry is not even imported. Where to, and how, say OpenTelemetry's own OTEL_EXPORTER_OTLP_... .
+    tracing: Annotated[Literal["off", "otlp"], BeforeValidator(_lower)] = "off"
+
+    # Of the webhooks, the decider's part of them included.
+    tracing_sample: Share = 1
+
+    # The vendor must not choose what we record. A proxy of ours that drops what comes from outside may.
+    tracing_parent: Annotated[Literal["ignore", "trust"], BeforeValidator(_lower)] = "ignore"
+
     # Allowed topics are logged at debug.
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+
+    log_format: Annotated[Format, BeforeValidator(_lower)] = "auto"
 
     @field_validator("decider_key")
     @classmethod

@@ -13,6 +13,7 @@ from adapter.outcome import Cause, Kind, Outcome, Reason
 from adapter.record import Call, Record
 from adapter.replays import Replays
 from adapter.signature import Signatures
+from adapter.tracing.span import Tracing
 from adapter.vendor.answer import answer_to, write_answer
 from adapter.vendor.body import command_of, has_command, read_body, read_event
 from adapter.vendor.query import COMMAND, OTHER_COMMANDS, Query, read_query
@@ -55,6 +56,8 @@ class Webhook:
         decider: Decider,
         budget: Budget,
         record: Record,
+        tracing: Tracing,
+        path: str,
     ) -> None:
         self._apps = apps
         # As text, so that an id has one spelling: no sign, no zeros or spaces around it, no other digits.
@@ -64,13 +67,19 @@ class Webhook:
         self._decider = decider
         self._budget = budget
         self._record = record
+        self._tracing = tracing
+        self._path = path
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Answer one webhook."""
         now = self._budget.clock()
-        call = Call(req.env.get(ARRIVAL, now), req.env.get(COMPLETE, now), shed=req.env.get(SHED, False))
-        resp.content_type = falcon.MEDIA_JSON
-        resp.data = self.answer(call, req.query_string, req.stream, req.content_length or 0)
+        arrival = req.env.get(ARRIVAL, now)
+        with self._tracing.webhook(self._path, now - arrival, req.get_header) as span:
+            call = Call(arrival, req.env.get(COMPLETE, now), shed=req.env.get(SHED, False), span=span)
+            # For whoever has to log that this went wrong.
+            req.context.call = call
+            resp.content_type = falcon.MEDIA_JSON
+            resp.data = self.answer(call, req.query_string, req.stream, req.content_length or 0)
 
     def answer(self, call: Call, query: str, body: Body, announced: int) -> bytes:
         """Return the body of the answer; `announced` is how many bytes the webhook's own body should have."""
@@ -123,6 +132,7 @@ class Webhook:
             signed=signed,
             request_id=call.request_id,
             timeout=self._budget.for_decider(call.arrival, complete),
+            span=call.span,
         )
 
     def _configured(self, given: str) -> int:

@@ -33,7 +33,7 @@ def start(folder: Path, address: str, settings: Mapping[str, str]) -> subprocess
         [sys.executable, "-m", "decider", "serve"], env=environment, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr
-    if "serving" not in process.stderr.readline():
+    if not any('"event": "serving"' in line for line in process.stderr):
         sys.exit("the decider did not start")
     return process
 

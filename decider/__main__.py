@@ -37,6 +37,7 @@ from decider.suite.loader import find_suites, load_suites
 from decider.suite.report import Report
 from decider.suite.runner import run
 from decider.timezones import use_packaged_tables
+from decider.tracing.open import TracingError
 from decider.undecided import Undecided
 from decider.validation import validate
 
@@ -62,13 +63,15 @@ def serve() -> None:
         fail(describe(error), BAD_INPUT)
     except (SettingsError, UnicodeDecodeError) as error:
         fail(f"DECIDER_SECRETS_DIR {secrets}: {error}", BAD_INPUT)
-    log.configure(settings.log_level)
+    log.configure(settings.log_level, settings.log_format)
     for warning in misspelt(os.environ):
         structlog.get_logger().warning(warning)
     try:
-        run_server(settings)
+        run_server(settings, os.environ)
     except PolicyError as error:
         _fail_for_policy(settings.policy, error)
+    except TracingError as error:
+        fail(str(error), BAD_INPUT)
     except StartError as error:
         fail(str(error), FAILED)
 

@@ -1,13 +1,13 @@
 """One decision from request to record: checked, decided by the policy in use, measured, journalled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic, perf_counter
 
 import structlog
 
-from decider import messages, receipts
+from decider import log, messages, receipts
 from decider.journal.record import Entry, Journal
 from decider.limits.ledger import CandidateLedger, Ledger
 from decider.metrics import Metrics, app_label
@@ -16,6 +16,8 @@ from decider.policy.engine import Decision, Evaluation, decide, evaluate
 from decider.policy.limit import LimitsUnavailable
 from decider.policy.policy import Policy
 from decider.slot import PolicySlot
+from decider.tracing import steps
+from decider.tracing.span import NO_SPAN, Content, Span
 from decider.undecided import Cause, Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.validation import validate
@@ -25,10 +27,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, and until when an answer is of use: by the monotonic clock; None: for as long as it takes."""
+    """Who asks, and until when an answer is of use: by the monotonic clock; None: for as long as it takes.
+
+    `span` is the step of working on it, in the trace that it belongs to.
+    """
 
     caller: str
     deadline: float | None = None
+    span: Span = NO_SPAN
 
     def time_left(self) -> float | None:
         """Seconds until the deadline."""
@@ -56,6 +62,7 @@ class Decider:
     metrics: Metrics
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    traced: Collection[Content] = ()  # what of a request may stand in traces
 
     def policy(self) -> Policy:
         """The policy in use. Raises Undecided (NO_POLICY)."""
@@ -65,6 +72,16 @@ class Decider:
         self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call
     ) -> pb.DecideTopicCreationResponse:
         """Decide one request for a caller and record the outcome. Raises Undecided and nothing else."""
+        ids = {"request_id": request.request_id, "trace_id": call.span.trace_id, "span_id": call.span.span_id}
+        token = log.subject.set(ids)
+        try:
+            return self._decide(policy, request, call)
+        finally:
+            log.subject.reset(token)
+
+    def _decide(
+        self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call
+    ) -> pb.DecideTopicCreationResponse:
         now, start = self.clock(), perf_counter()
         # Nothing reads what the contract does not know, and the journal would hold megabytes of it in memory.
         request.DiscardUnknownFields()
@@ -72,10 +89,14 @@ class Decider:
             response = self._answer(policy, request, call, now)
         except Undecided as undecided:
             self.metrics.undecided(undecided.cause)
+            _log.debug("not decided", app=request.app_id, cause=undecided.cause.value, rule=undecided.rule_id)
             if undecided.cause is not Cause.INVALID_REQUEST:
-                self.journal.record(Entry(now, call.caller, request, undecided, perf_counter() - start))
+                seconds = perf_counter() - start
+                self.journal.record(Entry(now, call.caller, request, undecided, seconds, call.span.trace_id))
             raise
-        self.journal.record(Entry(now, call.caller, request, response, perf_counter() - start))
+        seconds = perf_counter() - start
+        _log.debug("decided", app=request.app_id, code=response.code, rule=response.rule_id)
+        self.journal.record(Entry(now, call.caller, request, response, seconds, call.span.trace_id))
         return response
 
     def _answer(
@@ -83,9 +104,9 @@ class Decider:
     ) -> pb.DecideTopicCreationResponse:
         try:
             validate(request)
-            with self.metrics.time_decision():
-                evaluation = evaluate(policy, request, now)
-                settled = self._settle(evaluation, request, call)
+            with self.metrics.time_decision(), call.span.step("evaluate rules") as span:
+                evaluation, settled = self._judge(policy, request, call, now, span)
+            log.subject.get()["decision_id"] = settled.decision_id
             if settled.repeated:
                 self.metrics.repeated.inc()
                 return messages.response(settled.course, settled.conclusion, settled.decision_id, repeated=True)
@@ -101,10 +122,27 @@ class Decider:
                 _log.error("rule failed", rule=undecided.rule_id, reason=undecided.message, app=request.app_id)
             raise
         except Exception:
-            _log.exception("decision failed", app=request.app_id, request_id=request.request_id)
+            _log.exception("decision failed", app=request.app_id)
             raise Undecided(Cause.DEFECT, "internal error") from None
 
-    def _settle(self, evaluation: Evaluation, request: pb.DecideTopicCreationRequest, call: Call) -> _Settled:
+    def _judge(
+        self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call, now: datetime, span: Span
+    ) -> tuple[Evaluation, _Settled]:
+        try:
+            if span.recording:
+                span.note(steps.asked(request, self.traced))
+            evaluation = evaluate(policy, request, now)
+            settled = self._settle(evaluation, request, call, span)
+        except Undecided as undecided:
+            steps.fail(span, undecided)
+            raise
+        if span.recording:
+            span.note(steps.decided(settled.course, settled.conclusion, settled.decision_id, repeated=settled.repeated))
+        return evaluation, settled
+
+    def _settle(
+        self, evaluation: Evaluation, request: pb.DecideTopicCreationRequest, call: Call, span: Span
+    ) -> _Settled:
         """How far the limits are used, and what that makes of the request; or what an earlier one came to."""
         course, decision_id = evaluation.course, self.new_id()
         limited = evaluation.document.has_limits
@@ -113,9 +151,11 @@ class Decider:
             return _Settled(decision_id, course, conclude(course, ()))
         take = course.leads_to_allow and not request.dry_run
         try:
-            found = self.ledger.settle(
-                request.app_id, evaluation.claims, receipt, take=take, time_left=call.time_left()
-            )
+            log.subject.get()["decision_id"] = decision_id
+            with steps.settling(span, self.ledger.store):
+                found = self.ledger.settle(
+                    request.app_id, evaluation.claims, receipt, take=take, time_left=call.time_left()
+                )
             earlier = None if found.recorded is None else receipts.read(found.recorded)
         except LimitsUnavailable as error:
             return _Settled(decision_id, course, conclude_without(course, str(error)))
@@ -133,12 +173,13 @@ class Decider:
         rule = settled.conclusion.rule_id
         ledger = CandidateLedger(self.ledger, request.app_id, call.time_left())
         try:
-            other = decide(policy, request, settled.course.now, ledger)
+            with call.span.step("evaluate candidate"):
+                other = decide(policy, request, settled.course.now, ledger)
         except Undecided as undecided:
             self.metrics.compared(app, rule, undecided.rule_id, "error")
             return messages.candidate_error(policy, undecided.rule_id, undecided.message)
         except Exception:
-            _log.exception("candidate failed", app=request.app_id, request_id=request.request_id)
+            _log.exception("candidate failed", app=request.app_id)
             self.metrics.compared(app, rule, "", "error")
             return messages.candidate_error(policy, "", "internal error")
         found = other.conclusion

@@ -31,11 +31,27 @@ def limits() -> None:
     """See or forget how far the limits of rules are used."""
 
 
+def _take_secret(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+    """Have the store of the folder of secrets for want of another, as the decider has."""
+    if folder and (secret := folder / "decider_limits").is_file():
+        context.default_map = {"store": secret.read_text("utf-8").strip()}
+
+
 def _one_limit(command: Callable[..., None]) -> Callable[..., None]:
     """The options that name one limit in one store."""
     for option in (
         click.option("--candidate", is_flag=True, help="What it counts as the candidate policy, apart."),
         click.option("--store", envvar="DECIDER_LIMITS", show_envvar=True, default=_STORE, show_default=True),
+        click.option(
+            "--secrets-dir",
+            envvar="DECIDER_SECRETS_DIR",
+            show_envvar=True,
+            type=click.Path(path_type=Path),
+            callback=_take_secret,
+            expose_value=False,
+            is_eager=True,
+            help="A folder whose file decider_limits names the store.",
+        ),
         click.option(
             "--policy", envvar="DECIDER_POLICY", show_envvar=True, required=True, type=click.Path(path_type=Path)
         ),

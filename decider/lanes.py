@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 import grpc
 
 from decider.metrics import Metrics
+from decider.threads import Threads
 
 # Each of a batch's items takes as long as a call, and Python works on one at a time: two batches at once already make
 # every single call take three times as long.
@@ -16,6 +17,8 @@ _BATCHES_AT_ONCE: Final = 2
 _BATCHES: Final = 8
 # A stream keeps its thread for as long as its caller likes. Only reflection has them, for people with a tool.
 _STREAMS: Final = 4
+# Seconds that a thread for every other call is kept while it has none to work on.
+_IDLE: Final = 5.0
 
 _BATCH: Final = "/decider.v1.DeciderService/BatchDecideTopicCreation"
 # The health service's one stream takes no thread.
@@ -61,7 +64,7 @@ class Lanes(grpc.ServerInterceptor):
         self._metrics = metrics
         self._most = most
         # Every other call.
-        self.rest = Lane("rpc", threads=most, most=most)
+        self.rest = Threads("rpc", most, _IDLE)
         self._batches = Lane("batches", threads=_BATCHES_AT_ONCE, most=_BATCHES)
         self._streams = Lane("streams", threads=_STREAMS, most=_STREAMS)
         metrics.calls_in_flight.set_function(self._calls)
@@ -74,7 +77,8 @@ class Lanes(grpc.ServerInterceptor):
         """Choose where a call is worked on. All calls come through here one after the other."""
         handler = continuation(handler_call_details)
         if handler is not None and self._calls() >= self._most:
-            # gRPC turns it away by itself, and tells nobody.
+            # gRPC turns it away by itself, and tells nobody. It lets go of a call a little later than a lane does, so
+            # that some are missed.
             self._metrics.shed("calls")
             return handler
         lane = self._lane(handler, handler_call_details.method)

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from weakref import ref
 
 import structlog
 
 from decider.background import in_background
+from decider.memory import give_back
 from decider.metrics import Metrics
 from decider.policy.loader import load_policy
+from decider.policy.policy import Policy
 from decider.policy.problem import PolicyError
 from decider.slot import PolicySlot
 
@@ -39,6 +42,7 @@ class Reloader:
         self._metrics = metrics
         self._tried: Fingerprint = frozenset()
         self._seen: Fingerprint = frozenset()
+        self._replaced: ref[Policy] | None = None
 
     def load(self) -> None:
         """Load what is on disk and use it. Raises PolicyError, and then nothing has changed."""
@@ -50,8 +54,10 @@ class Reloader:
             self._slot.keep(str(error), self._clock())
             self._metrics.reloaded(self._name, "failed")
             raise
-        changed = self._slot.loaded is None or self._slot.loaded.policy.revision != policy.revision
+        before = self._slot.loaded
+        changed = before is None or before.policy.revision != policy.revision
         self._slot.use(policy, self._clock())
+        self._replaced = ref(before.policy) if before else None
         if changed:
             self._metrics.policy_used(self._name, policy, self._slot.get().load_time.timestamp())
         self._metrics.reloaded(self._name, "changed" if changed else "unchanged")
@@ -84,10 +90,16 @@ class Reloader:
 
     def look(self) -> None:
         """Reload if the files have changed since the last try, and have stayed as they are since the last look."""
+        self._tidy()
         now = fingerprint(self._path)
         settled, self._seen = now == self._seen, now
         if settled and now != self._tried:
             self.reload()
+
+    def _tidy(self) -> None:
+        if self._replaced and not self._replaced():  # the last decision that used it is made
+            self._replaced = None
+            give_back()
 
 
 def fingerprint(path: Path) -> Fingerprint:

@@ -1,5 +1,6 @@
 """`decider serve`: wires the decider from its settings and runs it until a signal."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Event
@@ -24,42 +25,48 @@ from decider.policy.policy import Policy
 from decider.probe import Probe
 from decider.readiness import Readiness
 from decider.reload import Reloader, Watch
-from decider.server import Server, create_server
+from decider.server import SERVICE, Server, create_server
 from decider.service import DeciderService
 from decider.settings import Settings
 from decider.signals import Signals
 from decider.slot import PolicySlot
 from decider.startup import StartError
 from decider.tls import Certificates, TlsFiles
+from decider.tracing.interceptor import Traced
+from decider.tracing.open import open_tracing
 
 _log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends at once, and SIGHUP reloads the policy.
 
-    Raises StartError, and PolicyError for a first policy that cannot be used.
+    `environment` is for OpenTelemetry, whose variables are its own. Raises StartError, TracingError, and PolicyError
+    for a first policy that cannot be used.
     """
     signals = Signals()
+    tracing = open_tracing(settings, environment)  # has threads of its own, which must not take signals
     # Of each counter, one more series that says nothing of use here.
     disable_created_metrics()  # type: ignore[no-untyped-call]
     metrics = Metrics(REGISTRY)
     active, candidate = PolicySlot(), PolicySlot()
     with ExitStack() as ending:
+        if tracing:
+            ending.callback(tracing.close)
         journal = _journal(settings, metrics)
         ending.callback(journal.close)
         store = open_store(settings.limits, settings.limits_timeout, settings.threads)
         guard = Guard(store, settings.limits_timeout, metrics)
         ending.callback(guard.close)
         callers = Callers(settings.callers)
-        decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id)
+        decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id, settings.tracing_content)
         service = DeciderService(decider, callers, metrics)
         certificates = _certificates(settings, metrics)
         probe = ending.enter_context(_probe()) if settings.admin_listen else None
         server = create_server(
             service,
             metrics,
-            [Gate(callers, metrics)],
+            [*([Traced(tracing, SERVICE)] if tracing else []), Gate(callers, metrics)],
             settings.listen,
             certificates.credentials() if certificates else None,
             threads=settings.threads,
@@ -149,6 +156,7 @@ def _announce(server: Server, policy: Policy, settings: Settings) -> None:
         journal=settings.journal,
         limits=without_password(settings.limits),
         transport=_transport(settings),
+        tracing=settings.tracing.value,
     )
 
 

@@ -70,7 +70,7 @@ def create_server(
     """
     lanes = Lanes(metrics, max_calls)
     server = grpc.server(
-        lanes.rest,
+        lanes.rest,  # type: ignore[arg-type]  # gRPC only submits
         interceptors=[lanes, *interceptors, Turns(_SHORT, threads, metrics), UnreadableMessages()],
         maximum_concurrent_rpcs=max_calls,
         options=server_options(max_calls=max_calls, connection_age=connection_age),

@@ -10,6 +10,8 @@ from decider.callers import Callers
 from decider.decisions import Call, Decider
 from decider.metrics import Metrics
 from decider.status import batch_error, rpc_error
+from decider.tracing.context import read_context
+from decider.tracing.span import NO_SPAN, NoSpan, Span, current_span
 from decider.undecided import Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
@@ -75,7 +77,14 @@ class DeciderService(rpc.DeciderServiceServicer):
 
     def _call(self, context: grpc.ServicerContext) -> Call:
         left = context.time_remaining()
-        return Call(self._callers.name(context), None if left is None else monotonic() + left)
+        deadline = None if left is None else monotonic() + left
+        return Call(self._callers.name(context), deadline, current_span.get() or _of_callers_trace(context))
+
+
+def _of_callers_trace(context: grpc.ServicerContext) -> Span:
+    """Nothing is recorded, but the trace that the caller names stands in log and journal."""
+    named = read_context(context.invocation_metadata())
+    return NoSpan(named.trace_id) if named else NO_SPAN
 
 
 def _abort(context: grpc.ServicerContext, undecided: Undecided) -> NoReturn:

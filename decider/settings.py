@@ -11,6 +11,8 @@ from decider.address import is_loopback, split_address
 from decider.journal.mask import Maskable
 from decider.journal.writer import WhenFull
 from decider.limits.url import parse_url
+from decider.log import Format
+from decider.tracing.span import Content
 
 
 def _address(text: str) -> str:
@@ -46,6 +48,13 @@ class Plaintext(StrEnum):
 
     LOOPBACK = "loopback"
     ANYWHERE = "anywhere"
+
+
+class Export(StrEnum):
+    """Where traces go."""
+
+    OFF = "off"
+    OTLP = "otlp"
 
 
 class Settings(BaseSettings):
@@ -102,7 +111,14 @@ class Settings(BaseSettings):
     drain_grace: Annotated[float, Field(ge=0, le=300)] = 5.0
     # Off: metrics are for the inside, on a port of their own.
     admin_listen: Annotated[str, AfterValidator(_optional_address)] = ""
+    # Off: OpenTelemetry is not even imported. Where to, and how, say OpenTelemetry's own OTEL_EXPORTER_OTLP_... .
+    tracing: Export = Export.OFF
+    # Of the calls whose caller brings no trace; one that does has chosen for us, too.
+    tracing_sample: Annotated[float, Field(ge=0, le=1)] = 1.0
+    # Nothing: names and user ids are personal, and traces are read by many.
+    tracing_content: Annotated[frozenset[Content], NoDecode, BeforeValidator(_split)] = frozenset()
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    log_format: Format = Format.AUTO
 
     @model_validator(mode="after")
     def _say_who_is_trusted(self) -> Self:

@@ -61,6 +61,15 @@ def test_the_stores_know_no_rule_and_no_request(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_opentelemetry_is_known_in_one_place_of_each_and_that_is_loaded_only_where_it_is_on(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    at_once = {str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)}
+    assert not any(begins(name, "adapter.tracing.otel", "decider.tracing.otel") for name in at_once)
+    if path.name != "otel.py":
+        assert {name for name in imports(path) if begins(name, "opentelemetry")} == set()
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
 def test_only_the_command_lines_read_the_environment(path: Path) -> None:
     if path.name not in ("__main__.py", "timezones.py"):
         assert not re.search(r"os\.environ|getenv|from os import", path.read_text(encoding="utf-8"))

@@ -1,67 +1,24 @@
 """What both services export: as many series as before whatever callers send, and what docs/metrics.md says."""
 
-import http.client
-import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import grpc
 import pytest
-from observed_pair import CALLER, NAMED, REFUSING, Pair, observed_pair
+from observed_pair import CALLER, NAMED, Pair, observed_pair
 from policies import request
 from processes import ROOT, TIMEOUT, eventually
-from webhooks import TOKEN
+from vendor import Vendor
 
-from adapter.signature import sign
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
-
-COMMAND = "Group.CallbackBeforeCreateTopic"
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with observed_pair(tmp_path_factory.mktemp("pair")) as running:
         yield running
-
-
-class Vendor:
-    """Sends webhooks, and what is none, over one connection."""
-
-    def __init__(self, address: str) -> None:
-        self._connection = http.client.HTTPConnection(address, timeout=TIMEOUT)
-
-    def send(self, method: str, path: str, query: Mapping[str, object], body: Mapping[str, object]) -> int:
-        self._connection.request(method, f"{path}?{urlencode(query)}", json.dumps(body).encode())
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
-
-    def crowd(self, number: int) -> None:
-        """Everything that a caller can choose, different for each number."""
-        now = str(int(time.time()))
-        signature = {"Sign": sign(TOKEN, now), "RequestTime": now}
-        where = {
-            "CallbackCommand": COMMAND,
-            "OptPlatform": f"P{number}",
-            "ClientIP": f"10.0.{number // 250}.{number % 250}",
-        }
-        body = {"CallbackCommand": COMMAND, "Operator_Account": f"user {number}", "Type": f"T{number}"}
-        name = {"Name": f"casino {number}" if number % 2 else f"name {number}"}
-        other = {"CallbackCommand": f"Made.Up{number}"}
-        for app, query in ((NAMED, signature), (REFUSING, {}), (NAMED, {"Sign": f"s{number}", "RequestTime": now})):
-            assert self.send("POST", "/", where | query | {"SdkAppid": app}, body | name) == 200
-        assert self.send("POST", "/", where | {"SdkAppid": 7_000_000 + number}, body | name) == 200
-        assert self.send("POST", "/", where | other | {"SdkAppid": REFUSING}, body | other) == 200
-        assert self.send("POST", "/", where | {"SdkAppid": REFUSING}, body | {"Name": number}) == 200
-        assert self.send("POST", f"/path/{number}", where, body) == 404
-        assert self.send(f"METHOD{number}", "/", where, body) == 405
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 def call(pair: Pair, number: int) -> None:

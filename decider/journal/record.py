@@ -18,13 +18,14 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision, or why there was none; `seconds` is the time that it took."""
+    """One decision, or why there was none; `seconds` is the time that it took, `trace_id` names its trace, if any."""
 
     time: datetime
     caller: str
     request: pb.DecideTopicCreationRequest
     outcome: pb.DecideTopicCreationResponse | Undecided
     seconds: float
+    trace_id: str = ""
 
 
 class Journal(Protocol):
@@ -53,6 +54,7 @@ def to_line(entry: Entry, mask: Mask) -> bytes:
         "schema": SCHEMA_VERSION,
         "time": entry.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "caller": entry.caller,
+        **({"trace_id": entry.trace_id} if entry.trace_id else {}),
         "request": mask.apply(_request(entry.request)),
         **_outcome(entry.outcome),
         "duration_us": round(entry.seconds * 1e6),

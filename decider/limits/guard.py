@@ -39,6 +39,7 @@ class Guard:
     """
 
     def __init__(self, store: Store, most: float, metrics: StoreMetrics) -> None:
+        self.store = store.system
         self._store = store
         self._most = most
         self._metrics = metrics

@@ -51,6 +51,11 @@ class Ledger:
 
     guard: Guard
 
+    @property
+    def store(self) -> str:
+        """What sort of store it is, in the words of those who trace calls."""
+        return self.guard.store
+
     def settle(
         self,
         app_id: int,

@@ -16,6 +16,7 @@ _SWEEP = 1000  # calls between looks for what has expired
 class MemoryStore:
     """Keeps everything in dicts, under one lock. `clock` gives seconds and never goes back."""
 
+    system = "memory"
     workers = 1
 
     def __init__(self, clock: Callable[[], float]) -> None:

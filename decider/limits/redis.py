@@ -33,6 +33,8 @@ class RedisStore:
     `timeout`: seconds to connect, and again to wait for an answer. `workers`: connections at most.
     """
 
+    system = "redis"
+
     def __init__(self, server: Server, timeout: float, workers: int) -> None:
         self.workers = workers
         self._server = server

@@ -41,6 +41,7 @@ class SqliteStore:
     failure may be lost.
     """
 
+    system = "sqlite"
     workers = 1  # SQLite writes one transaction at a time
 
     def __init__(self, path: Path, clock: Clock) -> None:

@@ -53,6 +53,9 @@ class Store(Protocol):
     workers: int
     """How many calls at once it can make use of."""
 
+    system: str
+    """What it is, as OpenTelemetry names it in `db.system.name`."""
+
     def settle(
         self, counters: Sequence[Counter], receipt: Receipt | None, *, take: bool, deadline: float
     ) -> Settlement:

@@ -58,7 +58,7 @@ class Document:
         return any(rule.limit for rule in self.rules)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Policy:
     """All documents of one revision, a digest of every byte that they are made of."""
 

@@ -5,8 +5,9 @@ import json
 import logging
 
 import pytest
+from terminals import EVIL, unprintable
 
-from adapter.log import configure
+from adapter.log import Patience, configure
 
 
 class Terminal(io.StringIO):
@@ -62,3 +63,43 @@ def test_waiting_requests_are_not_logged_one_by_one():
     configure("debug", stream)
     logging.getLogger("waitress.queue").warning("Task queue depth is 5")
     assert stream.getvalue() == ""
+
+
+def test_a_form_that_is_asked_for_is_taken_wherever_it_goes():
+    stream, terminal = io.StringIO(), Terminal()
+    configure("info", stream, "text").info("answered", app=5)
+    configure("info", terminal, "json").info("answered", app=5)
+    assert "{" not in stream.getvalue()
+    assert json.loads(terminal.getvalue())["app"] == 5
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nothing_that_a_terminal_would_obey_reaches_it(form):
+    stream = Terminal()
+    log = configure("info", stream, form)
+    log.info("answered", detail=EVIL, several=[EVIL], rule="周末 café")
+    logging.getLogger("waitress").warning("got %s", EVIL)
+    try:
+        raise ValueError(EVIL)
+    except ValueError:
+        log.exception("bug")
+    told = stream.getvalue()
+    assert unprintable(told) == set()
+    assert "周末 café" in told or form == "json"
+    assert not any(line.startswith("faked") for line in told.splitlines())
+
+
+def test_what_a_library_says_again_and_again_is_said_once_in_ten_minutes_with_the_rest_counted():
+    now = [0.0]
+    patience = Patience(lambda: now[0])
+
+    def left_out():
+        record = logging.LogRecord("opentelemetry.sdk", logging.ERROR, "a.py", 1, "cannot send", (), None)
+        return (getattr(record, "left_out", 0), record.levelname) if patience.filter(record) else None
+
+    assert [left_out() for _ in range(3)] == [(0, "WARNING"), None, None]
+    now[0] = 601
+    assert [left_out() for _ in range(2)] == [(2, "WARNING"), None]
+    ours = logging.LogRecord("adapter", logging.ERROR, "a.py", 1, "bug", (), None)
+    assert all(patience.filter(ours) for _ in range(3))
+    assert ours.levelname == "ERROR"

@@ -41,6 +41,7 @@ def test_apps_alone_are_enough(given):
 
 def test_every_setting_is_read(given):
     given(apps=APPS, listen="[::1]:9", admin_listen="0.0.0.0:1", path="/a/b", budget="1", reserve="0.5")
+    given(tracing="OTLP", tracing_sample="0.25", tracing_parent="trust", log_format="text")
     given(signature_max_age="5", threads="2", drain="0", drain_pause="0", log_level="DEBUG", decider="d.example:1")
     settings = load_settings()
     assert (settings.listen, settings.admin_listen) == (Address("::1", 9), Address("0.0.0.0", 1))
@@ -48,6 +49,8 @@ def test_every_setting_is_read(given):
     assert (settings.signature_max_age, settings.threads) == (5, 2)
     assert (settings.drain_pause, settings.drain) == (0, 0)
     assert (settings.log_level, settings.decider) == ("debug", "dns:///d.example:1")
+    assert (settings.tracing, settings.tracing_sample, settings.tracing_parent) == ("otlp", 0.25, "trust")
+    assert settings.log_format == "text"
 
 
 @pytest.mark.parametrize(
@@ -99,10 +102,14 @@ def test_all_that_is_wrong_is_told_at_once_and_no_secret(given):
         drain_pause="301",
         admin_listen="1:99999",
         log_level="loud",
+        log_format="xml",
+        tracing="jaeger",
+        tracing_sample="1.01",
+        tracing_parent="maybe",
     )
     found = problems()
     bad = ["LISTEN", "DECIDER", "PATH", "BUDGET", "RESERVE", "SIGNATURE_MAX_AGE", "THREADS", "DRAIN", "DRAIN_PAUSE"]
-    bad += ["ADMIN_LISTEN", "LOG_LEVEL", "APPS"]
+    bad += ["ADMIN_LISTEN", "LOG_LEVEL", "LOG_FORMAT", "APPS", "TRACING", "TRACING_SAMPLE", "TRACING_PARENT"]
     assert {line.split(":")[0] for line in found} == {f"ADAPTER_{name}" for name in bad}
     assert "ADAPTER_APPS: 5.tokens.1: must have 1 to 128 characters" in found
     assert "ADAPTER_APPS: 5.on_failure: must be 'allow' or 'refuse'" in found

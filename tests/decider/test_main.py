@@ -315,7 +315,8 @@ def test_explain_decides_a_journal_line_as_it_was_decided(run: Callable[..., Pro
     policy = "version: 1\nrules:\n  - {id: no-type, when: 'request.group_type == \"\"', refuse: {code: 10111}}\n"
     line = tmp_path / "line.json"
     fields = {"app_id": "7", "operator_user_id": "bob", "topic_name": "chess"}
-    line.write_text(json.dumps({"schema": 1, "time": "2026-01-31T08:00:00.000001Z", "request": fields}))
+    head = {"schema": 1, "time": "2026-01-31T08:00:00.000001Z", "trace_id": "0af7" * 8}
+    line.write_text(json.dumps({**head, "request": fields}))
     code, output = explain(run, write_policy(tmp_path, policy), "--request", str(line))
     assert (code, "REFUSE with code 10111" in output, "2026-01-31T08:00:00.000001Z" in output) == (0, True, True)
 

@@ -33,6 +33,11 @@ BAD: dict[str, tuple[dict[str, object], str]] = {
         {**TLS, "tls_client_ca": CA, "callers": "*.svc"},
         "DECIDER_CALLERS: there are no patterns",
     ),
+    "another place for traces": ({"tracing": "jaeger"}, "DECIDER_TRACING: Input should be 'off' or 'otlp'"),
+    "more than every call": ({"tracing_sample": "1.1"}, "DECIDER_TRACING_SAMPLE"),
+    "a share that is no number": ({"tracing_sample": "nan"}, "DECIDER_TRACING_SAMPLE"),
+    "more in traces than there is": ({"tracing_content": "operator,ip"}, "DECIDER_TRACING_CONTENT"),
+    "another form of the log": ({"log_format": "xml"}, "DECIDER_LOG_FORMAT"),
     "plaintext everywhere": ({"plaintext": "allow"}, "DECIDER_PLAINTEXT"),
 }
 

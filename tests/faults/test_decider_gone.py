@@ -82,8 +82,7 @@ COSTLY = POLICY + "".join(
 
 
 def test_a_policy_far_too_slow_for_the_traffic_delays_nobody_and_can_be_replaced(one: Deployment) -> None:
-    # Each thread's first run of such a policy takes memory that the allocator keeps for the next.
-    with one.under_load("decider slow: a policy that takes 0.25 s a decision", megabytes=96) as case:
+    with one.under_load("decider slow: a policy that takes 0.25 s a decision") as case:
         one.write_policy(COSTLY)
         case.falls_back()
         case.lasts(100)

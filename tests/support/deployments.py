@@ -48,9 +48,9 @@ class Deployment:
         self.adapters.append(_replica(command, "ADAPTER_LISTEN", defaults | settings, ""))
         return self.adapters[-1]
 
-    def under_load(self, fault: str, *, back: float = 5.0, megabytes: float = 16.0) -> Case:
+    def under_load(self, fault: str, *, back: float = 5.0) -> Case:
         """What is done inside is done under a steady load, and judged at its end."""
-        self.cases.append(Case(fault, self.adapters, self.deciders, back=back, megabytes=megabytes))
+        self.cases.append(Case(fault, self.adapters, self.deciders, back=back))
         return self.cases[-1]
 
 

@@ -28,17 +28,11 @@ class Finding:
 class Case:
     """Webhooks come in from its entering to its leaving; between, a test breaks something and mends it."""
 
-    def __init__(
-        self, fault: str, adapters: Sequence[Replica], deciders: Sequence[Replica], *, back: float, megabytes: float
-    ) -> None:
-        """`back`: within how many seconds after the fault there have to be verdicts, and verdicts only.
-
-        `megabytes`: how much more memory each process may hold when all is over.
-        """
+    def __init__(self, fault: str, adapters: Sequence[Replica], deciders: Sequence[Replica], *, back: float) -> None:
+        """`back`: within how many seconds after the fault there have to be verdicts, and verdicts only."""
         self.fault = fault
         self._replicas = [*adapters, *deciders]
         self._back = back
-        self._megabytes = megabytes
         # Where webhooks go; what is added or taken away counts from the next one on, as with a load balancer.
         self.endpoints = [adapter.address for adapter in adapters]
         self._broken = self._mended = float("inf")
@@ -115,7 +109,7 @@ class Case:
 
     def _wait_for_footprint(self, replica: Replica, before: Footprint) -> None:
         def is_back() -> bool:
-            return Footprint.of(replica.program.pid).is_back_to(before, self._megabytes)
+            return Footprint.of(replica.program.pid).is_back_to(before)
 
         try:
             eventually(is_back, "the footprint of before")

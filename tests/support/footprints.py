@@ -5,10 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-# What a process may hold more after a fault than before: the threads of the decider's two pools, for calls and for the
-# store, 8 each, which start when calls wait; descriptors of connections that are being opened or closed.
-_SPARE_THREADS = 16
+# What a process may hold more after a fault than before: the decider's 8 threads for the store of limits, which start
+# when they are needed first; descriptors of connections that are being opened or closed.
+_SPARE_THREADS = 8
 _SPARE_DESCRIPTORS = 8
+_SPARE_MEGABYTES = 16.0  # that the allocator keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,10 @@ class Footprint:
         assert found
         return cls(len(os.listdir(folder / "task")), len(os.listdir(folder / "fd")), int(found[1]) / 1024)
 
-    def is_back_to(self, before: "Footprint", megabytes: float) -> bool:
+    def is_back_to(self, before: "Footprint") -> bool:
         """Whether it is back to an earlier one, but for what comes and goes, and for what the allocator may keep."""
         return (
             self.threads <= before.threads + _SPARE_THREADS
             and self.descriptors <= before.descriptors + _SPARE_DESCRIPTORS
-            and self.megabytes <= before.megabytes + megabytes
+            and self.megabytes <= before.megabytes + _SPARE_MEGABYTES
         )

@@ -19,6 +19,7 @@ class Moody:
     broken: bool = False
     calls: int = 0
     workers: int = 2
+    system: str = "moody"
 
     def __post_init__(self) -> None:
         self.door.set()

@@ -22,7 +22,7 @@ lists:
   spam: {kind: words, entries: [casino]}
 rules:
   - {id: spam-name, when: '"spam" in name.lists', refuse: {code: 10101, message: No.}}
-  - {id: quiet, shadow: true, when: 'name.folded == "go"', refuse: {}}
+  - {id: quiet, shadow: true, when: name.length > 3, refuse: {}}
   - {id: many, limit: {count: 10000, per: 1h, key: request.operator_user_id}, refuse: {code: 10103}}
 """
 CALLER = "spiffe://im/adapter"

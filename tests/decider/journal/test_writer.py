@@ -24,6 +24,7 @@ from decider.undecided import Cause, Undecided
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import limits_pb2, policy_pb2
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "journal.schema.json").read_text())
 TIME = datetime(2026, 6, 15, 12, 0, 0, 5, tzinfo=UTC)
 ALLOWED = pb.DecideTopicCreationResponse(
@@ -101,6 +102,7 @@ class Gate:
     [
         entry(),
         Entry(TIME, "unix:", FULL, REFUSED, 1.5),
+        Entry(TIME, "unix:", FULL, REFUSED, 1.5, TRACE),
         entry(outcome=Undecided(Cause.RULE_FAILED, "could not", rule_id="level")),
         entry(outcome=Undecided(Cause.LIMITS_UNAVAILABLE, "no answer", rule_id="few")),
         entry(outcome=Undecided(Cause.DEFECT, "internal error")),
@@ -110,6 +112,11 @@ def test_every_line_fits_the_published_schema(recorded: Entry) -> None:
     line = to_line(recorded, Mask())
     assert line.count(b"\n") == 1
     jsonschema.validate(json.loads(line), SCHEMA, format_checker=jsonschema.FormatChecker())
+
+
+def test_a_line_names_its_trace_where_there_is_one() -> None:
+    ids = [json.loads(to_line(Entry(TIME, "c", FULL, REFUSED, 0.1, *given), Mask())) for given in ((), (TRACE,))]
+    assert [line.get("trace_id") for line in ids] == [None, TRACE]
 
 
 def test_a_line_holds_the_request_the_verdict_and_how_long_it_took() -> None:

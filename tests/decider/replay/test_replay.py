@@ -164,6 +164,14 @@ def test_a_request_that_is_none_is_an_error_with_its_place(past: Past) -> None:
         list(Journals([past.path]))
 
 
+def test_lines_with_a_trace_are_read_like_those_without(past: Past) -> None:
+    past.decide(7, "CASINO")
+    line = json.loads(past.lines[0])
+    past.path.write_text("".join(json.dumps({**line, **more}) + "\n" for more in ({}, {"trace_id": "0af7" * 8})))
+    without, with_one = Journals([past.path])
+    assert (without.request, without.rule_id) == (with_one.request, with_one.rule_id)
+
+
 def test_what_is_read_is_what_was_decided(past: Past) -> None:
     past.decide(7, "CASINO", attributes={"level": "3"})
     (decided,) = Journals([past.path])

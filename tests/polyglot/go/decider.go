@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
+
+	pb "decider.example/client/gen/decider/v1"
+)
+
+// docs: begin connect
+// connect opens the one connection that the process shares.
+func connect(target string, creds credentials.TransportCredentials, serviceConfig string) (*grpc.ClientConn, error) {
+	return grpc.NewClient(target,
+		grpc.WithTransportCredentials(creds),         // insecure.NewCredentials(): plaintext
+		grpc.WithDefaultServiceConfig(serviceConfig)) // the JSON above
+}
+
+// docs: end connect
+
+// docs: begin tls
+// mutualTLS trusts the deciders' CA and shows a certificate of the caller's own.
+func mutualTLS(ca, cert, key string) (credentials.TransportCredentials, error) {
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New(ca + ": no certificate")
+	}
+	config := &tls.Config{RootCAs: roots}
+	if cert != "" { // without one it is plain TLS
+		own, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{own}
+	}
+	return credentials.NewTLS(config), nil
+}
+
+// docs: end tls
+
+// docs: begin call
+// decide returns the decision. An error says that there is none: what then is the caller's choice.
+func decide(client pb.DeciderServiceClient, request *pb.DecideTopicCreationRequest, timeout time.Duration) (*pb.DecideTopicCreationResponse, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout) // the retries are within it
+	defer cancel()
+	return client.DecideTopicCreation(ctx, request)
+}
+
+// violations names the fields that make a request an INVALID_ARGUMENT.
+func violations(err error) []*errdetails.BadRequest_FieldViolation {
+	for _, detail := range status.Convert(err).Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			return bad.FieldViolations
+		}
+	}
+	return nil
+}
+
+// docs: end call
+
+// docs: begin ask
+func ask(client pb.DeciderServiceClient, topic, requestID string) string {
+	decision, err := decide(client, &pb.DecideTopicCreationRequest{
+		AppId:          1400000000,
+		OperatorUserId: "user_42",
+		TopicName:      topic,
+		RequestId:      requestID, // your own id of the event: the same when you ask again
+	}, 500*time.Millisecond)
+	if err != nil {
+		line := fmt.Sprint("could not decide: ", status.Code(err))
+		for _, bad := range violations(err) {
+			line += fmt.Sprintf(", %s %s", bad.Field, bad.Description)
+		}
+		return line
+	}
+	if decision.Verdict == pb.Verdict_VERDICT_ALLOW {
+		return "allowed"
+	}
+	return fmt.Sprintf("refused: %d %s", decision.Code, decision.Message)
+}
+
+// docs: end ask

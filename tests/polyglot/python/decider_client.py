@@ -1,0 +1,75 @@
+"""A caller of the decider, as short as it should be."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from decider.v1 import decider_pb2 as pb
+from decider.v1 import decider_pb2_grpc as rpc
+from decider.v1 import policy_pb2
+
+
+# docs: begin connect
+def connect(target: str, service_config: object, credentials: grpc.ChannelCredentials | None = None) -> grpc.Channel:
+    """Open the one channel that the process shares; without credentials it is plaintext."""
+    options = [("grpc.service_config", json.dumps(service_config))]  # the JSON above
+    if credentials is None:
+        return grpc.insecure_channel(target, options)
+    return grpc.secure_channel(target, credentials, options)
+
+
+# docs: end connect
+
+
+# docs: begin tls
+def mutual_tls(ca: str, cert: str, key: str) -> grpc.ChannelCredentials:
+    """Trust the deciders' CA and show a certificate of the caller's own; without one it is plain TLS."""
+    roots, own_key, own_cert = (Path(file).read_bytes() if file else None for file in (ca, key, cert))
+    return grpc.ssl_channel_credentials(roots, own_key, own_cert)
+
+
+# docs: end tls
+
+
+# docs: begin call
+def decide(
+    stub: rpc.DeciderServiceStub, request: pb.DecideTopicCreationRequest, timeout: float
+) -> pb.DecideTopicCreationResponse:
+    """Return the decision. A grpc.RpcError says that there is none: what then is the caller's choice."""
+    return stub.DecideTopicCreation(request, timeout=timeout)  # seconds; the retries are within it
+
+
+def violations(error: grpc.RpcError) -> Sequence[error_details_pb2.BadRequest.FieldViolation]:
+    """The fields that make a request an INVALID_ARGUMENT."""
+    status = rpc_status.from_call(error)
+    bad = error_details_pb2.BadRequest()
+    found = [detail for detail in status.details if detail.Unpack(bad)] if status else []
+    return bad.field_violations if found else ()
+
+
+# docs: end call
+
+
+# docs: begin ask
+def ask(stub: rpc.DeciderServiceStub, topic: str, request_id: str) -> str:
+    request = pb.DecideTopicCreationRequest(
+        app_id=1400000000,
+        operator_user_id="user_42",
+        topic_name=topic,
+        request_id=request_id,  # your own id of the event: the same when you ask again
+    )
+    try:
+        decision = decide(stub, request, timeout=0.5)
+    except grpc.RpcError as error:
+        bad = [f"{each.field} {each.description}" for each in violations(error)]
+        return ", ".join([f"could not decide: {error.code().name}", *bad])
+    if decision.verdict == policy_pb2.VERDICT_ALLOW:
+        return "allowed"
+    return f"refused: {decision.code} {decision.message}"
+
+
+# docs: end ask

@@ -1,0 +1,31 @@
+"""What a client saw is judged: a lazy or a wrong one is found out."""
+
+from conformance import Case, differences
+
+CASE = Case(
+    {"name": "x", "method": "DecideTopicCreation"},
+    {
+        "status": "OK",
+        "response": {"code": 10121, "shadow": [{"code": 1}]},
+        "absent": ["trace"],
+        "milliseconds": [0, 50],
+    },
+)
+SEEN = {"status": "OK", "response": {"code": 10121, "shadow": [{"code": 1, "rule_id": "a"}]}, "milliseconds": 5}
+
+
+def test_what_was_expected_may_be_part_of_more() -> None:
+    assert differences(CASE, SEEN) == []
+
+
+def test_every_difference_is_told() -> None:
+    assert differences(CASE, {**SEEN, "status": "UNKNOWN"}) == ["status is 'UNKNOWN', not 'OK'"]
+    assert differences(CASE, {**SEEN, "response": {"code": 10120, "shadow": [{"code": 2}]}}) == [
+        "response.code is 10120, not 10121",
+        "response.shadow[0].code is 2, not 1",
+    ]
+    assert differences(CASE, {**SEEN, "response": {"code": 10121}}) == ["response.shadow is [], not [{'code': 1}]"]
+    assert differences(CASE, {**SEEN, "milliseconds": 51}) == ["took 51 ms, not 0 to 50"]
+    with_trace = {"code": 10121, "shadow": [{"code": 1}], "trace": {}}
+    assert differences(CASE, {**SEEN, "response": with_trace}) == ["response.trace is there"]
+    assert len(differences(CASE, {"status": "OK", "milliseconds": 5})) == 2

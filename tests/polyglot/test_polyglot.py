@@ -1,0 +1,86 @@
+"""Callers in every language see the same decider: cases as data, run by a client in each, judged here."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from answer_losing_proxy import AnswerLosingProxy
+from clients import CLIENTS, Client
+from conformance import decisions, differences, is_time_sortable, plan, read_cases
+from deciders import Deciders
+
+pytestmark = pytest.mark.timeout(1200)  # the first build fetches every language's libraries
+
+
+@pytest.fixture(scope="module")
+def deciders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deciders]:
+    deciders = Deciders(tmp_path_factory.mktemp("deciders"))
+    yield deciders
+    deciders.end()
+
+
+@pytest.fixture(scope="module")
+def built(request: pytest.FixtureRequest) -> Callable[[str], Client]:
+    """The client in a language; those of all tests that run are built side by side, before any of them runs."""
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    wanted = {call.params["language"] for call in calls if call and "language" in call.params}
+    with ThreadPoolExecutor() as pool:
+        builds = {language: pool.submit(CLIENTS[language].make) for language in wanted}
+    return lambda language: builds[language].result()
+
+
+def observe(client: Client, deciders: Deciders, folder: Path) -> Mapping[str, Mapping[str, object]]:
+    """What a client saw, by case."""
+    proxy = AnswerLosingProxy(deciders.plain)
+    channels = {**deciders.channels, "losing-answers": {"address": proxy.address}}
+    file = folder / "plan.json"
+    file.write_text(plan(read_cases(client.language), channels), encoding="utf-8")
+    try:
+        return client.observe(file)
+    finally:
+        proxy.close()
+
+
+def plainly(line: str) -> str:
+    """Some languages call INVALID_ARGUMENT InvalidArgument."""
+    return line.replace("INVALID_ARGUMENT", "InvalidArgument").replace("UNAVAILABLE", "Unavailable")
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_a_caller_sees_what_the_contract_says(
+    language: str, built: Callable[[str], Client], deciders: Deciders, tmp_path: Path
+) -> None:
+    seen = observe(built(language), deciders, tmp_path)
+    cases = read_cases(language)
+    assert list(seen) == [case.name for case in cases]
+    found = {case.name: differences(case, seen[case.name]) for case in cases}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+    made = decisions([each.get("response") for each in seen.values()])
+    assert len(made) > 500
+    assert all(is_time_sortable(each["decision_id"]) for each in made)
+    policy = seen["the active policy"]["response"]
+    assert isinstance(policy, dict)
+    assert {each["policy_revision"] for each in made} == {policy["revision"]}
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_the_example_in_the_documentation_tells_all_three_ends_apart(
+    language: str, built: Callable[[str], Client], deciders: Deciders
+) -> None:
+    client = built(language)
+    first = ["not counted: a process that has just begun may need its whole deadline to connect"] * 5
+    said = client.ask(deciders.plain, *first, "Chess club", "casino", "")
+    assert list(map(plainly, said[len(first) :])) == [
+        "allowed",
+        "refused: 10101 That name is not allowed.",
+        "could not decide: InvalidArgument, topic_name is required",
+    ]
+    nobody = deciders.channels["nobody"]["address"]
+    assert list(map(plainly, client.ask(nobody, "Chess club"))) == ["could not decide: Unavailable"]
+
+
+def test_no_two_cases_have_one_name() -> None:
+    names = [case.name for case in read_cases("")]
+    assert len(set(names)) == len(names)
