@@ -28,7 +28,7 @@ def lay(folder: Path, files: Mapping[str, str | bytes], version: int = 1) -> Non
 class Pod:
     """One pod's container as a process; its paths are in a folder here, its ports are free ones on loopback."""
 
-    def __init__(self, workload: Workload, root: Path, host: str, overrides: Mapping[str, str]) -> None:
+    def __init__(self, workload: Workload, root: Path, host: str, overrides: dict[str, str]) -> None:
         """`overrides` are variables with what stands for a name that only a cluster has."""
         self._workload = workload
         self._root = root
