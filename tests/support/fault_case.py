@@ -8,7 +8,7 @@ from types import TracebackType
 from footprints import Footprint
 from hammer import Replica
 from processes import TIMEOUT, eventually
-from steady_load import Reply, SteadyLoad
+from steady_load import RATE, Reply, SteadyLoad
 
 VENDOR_WAITS = 2.0  # seconds
 _IN_A_ROW = 20  # verdicts, and nothing else among them, that show that verdicts are back
@@ -33,13 +33,14 @@ class Case:
         self.fault = fault
         self._replicas = [*adapters, *deciders]
         self._back = back
-        self._adapters = [adapter.address for adapter in adapters]
+        # Where webhooks go; what is added or taken away counts from the next one on, as with a load balancer.
+        self.endpoints = [adapter.address for adapter in adapters]
         self._broken = self._mended = float("inf")
         self._before: list[Footprint] = []
         self.findings: list[Finding] = []
 
     def __enter__(self) -> "Case":
-        self._load = SteadyLoad(self._adapters)
+        self._load = SteadyLoad(self.endpoints)
         try:
             self._wait_for_verdicts(time.monotonic(), TIMEOUT)
         except BaseException:
@@ -64,6 +65,10 @@ class Case:
     def lasts(self, webhooks: int) -> None:
         """Let the fault last until so many more are sent; 40 are a second."""
         self._load.sends(webhooks)
+
+    def lasts_seconds(self, seconds: float) -> None:
+        """Let it last for a while."""
+        self.lasts(round(seconds * RATE))
 
     def until(self, text: str, replica: Replica) -> None:
         """Let it last until a program has written a text."""

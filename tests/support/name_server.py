@@ -21,9 +21,14 @@ class NameServer:
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._socket.getsockname()[1])
+
     def target(self, name: str, port: int) -> str:
         """A gRPC target that has a name looked up here."""
-        return f"dns://127.0.0.1:{self._socket.getsockname()[1]}/{name}:{port}"
+        return f"dns://127.0.0.1:{self.port}/{name}:{port}"
 
     def close(self) -> None:
         """End it."""

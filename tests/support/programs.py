@@ -2,13 +2,18 @@
 
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
 
 def path_of(program: str) -> str:
-    """Where a program is. Without it the test is skipped; in CI, where everything must be there, it fails."""
-    found = shutil.which(program)
+    """Where a program is; those of the development tools are beside the interpreter.
+
+    Without it the test is skipped; in CI, where everything must be there, it fails.
+    """
+    found = shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     skip_unless(found, f"{program} is not installed")
     return str(found)
 

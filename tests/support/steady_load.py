@@ -13,7 +13,8 @@ from processes import eventually
 from webhooks import WEBHOOKS, Webhook
 
 GIVE_UP = 10.0  # seconds; five times what the vendor waits, so that late and never are told apart
-_SENDERS = 160  # at 40 a second, enough for all to wait for twice the vendor's time
+RATE = 40.0  # webhooks a second
+_SENDERS = 160  # at that rate, enough for all to wait for twice the vendor's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class SteadyLoad:
     One that is refused a connection is sent to the next adapter, as a load balancer does; nothing else is sent twice.
     """
 
-    def __init__(self, adapters: Sequence[str], rate: float = 40.0) -> None:
+    def __init__(self, adapters: Sequence[str], rate: float = RATE) -> None:
         self._adapters = adapters
         self._rate = rate
         self._stopping = threading.Event()
@@ -83,9 +84,8 @@ class SteadyLoad:
                 return
             self.stalled = max(self.stalled, time.monotonic() - due)
             # By chance, for what takes turns would have each adapter and each decider get webhooks of one kind only.
-            self._senders.submit(
-                self._send, chance.choice(WEBHOOKS), chance.sample(self._adapters, len(self._adapters))
-            )
+            adapters = list(self._adapters)
+            self._senders.submit(self._send, chance.choice(WEBHOOKS), chance.sample(adapters, len(adapters)))
             self.sent += 1
 
     def _send(self, webhook: Webhook, adapters: Sequence[str]) -> None:
