@@ -59,7 +59,8 @@ def _environment() -> dict[str, str]:
     ours = ("ADAPTER_", "DECIDER_", "GIT_", "VIRTUAL_ENV", "PYTHON")
     names = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | dict.fromkeys(names, "operator@example.com")
+    quick = {"ADAPTER_DRAIN_PAUSE": "0", "DECIDER_DRAIN_PAUSE": "0.1"}
+    return kept | quick | dict.fromkeys(names, "operator@example.com")
 
 
 def _moved(script: str) -> str:
