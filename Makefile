@@ -29,13 +29,13 @@ check: .venv/ready  ## lint, types, security, the contract, generated stubs, the
 	$(BIN)/bandit --quiet --recursive adapter decider deploy --exclude decider/v1
 	$(BIN)/buf lint proto && $(BIN)/buf format proto --exit-code >/dev/null
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh proto/breaking.sh
-	$(BIN)/decider check --strict decider/example
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh deploy/kubernetes/check.sh
+	for policy in decider/example deploy/kubernetes/base/policy; do $(BIN)/decider check --strict $$policy || exit 1; done
 	$(BIN)/decider test decider/example --cover-min 100
 	$(BIN)/python proto/generate.py --check
 
 format: .venv/ready  ## put the code into its standard form
-	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
-	$(BIN)/buf format proto -w
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/buf format proto -w
 
 generate: .venv/ready  ## the stubs in decider/v1 from proto/, the JSON Schemas in decider/schemas from the models
 	$(BIN)/python proto/generate.py
