@@ -80,3 +80,8 @@ def test_every_module_opens_with_a_sentence(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     assert docstring
     assert docstring.splitlines()[0].endswith((".", ":"))
+
+
+def test_what_both_services_need_alike_is_the_same_in_both() -> None:
+    # The adapter may import nothing of the decider but its contract.
+    assert (ROOT / "adapter" / "expiry.py").read_text() == (ROOT / "decider" / "expiry.py").read_text()

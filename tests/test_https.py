@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from certificates import Authority
 from policies import write_policy
 from processes import ROOT, TIMEOUT, Program, eventually, free_port
+from programs import path_of
 from webhooks import POLICY
 
 from adapter.signature import sign
@@ -52,14 +52,6 @@ class Deployment:
         return [json.loads(line) for line in (self.folder / "journal.jsonl").read_text().splitlines()]
 
 
-def find_caddy() -> str:
-    found = shutil.which("caddy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if not found and not os.environ.get("REQUIRE_ALL"):
-        pytest.skip("there is no caddy; make sets it up")
-    assert found
-    return found
-
-
 def start_caddy(folder: Path, port: int, adapter: str) -> Program:
     # Its own folders: Caddy keeps state in the user's.
     folders = {name: str(folder / "caddy") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
@@ -70,8 +62,8 @@ def start_caddy(folder: Path, port: int, adapter: str) -> Program:
         "ADAPTER_PATH": "/hook",
     }
     config = str(ROOT / "deploy" / "Caddyfile")
-    program = Program(find_caddy(), "run", "--config", config, "--adapter", "caddyfile", settings=folders | settings)
-    return program.wait_for("serving initial configuration")
+    command = (path_of("caddy"), "run", "--config", config, "--adapter", "caddyfile")
+    return Program(*command, settings=folders | settings).wait_for("serving initial configuration")
 
 
 @pytest.fixture
