@@ -18,6 +18,8 @@ from adapter.tls import TlsFiles
 # webhook takes longer than the vendor waits.
 _CONNECT: Final = 3.0
 _LINGER: Final = 2.0
+# To end, however far it is.
+_CLOSE_WITHIN: Final = 0.5
 
 
 class Renewal:
@@ -58,7 +60,7 @@ class Renewal:
         """End, and close the channel in use."""
         self._closing.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_CLOSE_WITHIN)
         self._channel.close()
 
     def look(self) -> None:

@@ -1,7 +1,7 @@
 """One decision from request to record: checked, decided by the policy in use, measured, journalled."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic, perf_counter
 
@@ -23,6 +23,8 @@ from decider.v1 import decider_pb2 as pb
 from decider.validation import validate
 
 _log = structlog.get_logger(__name__)
+# Seconds between two log lines about the same failure; the metrics count all.
+_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Decider:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     traced: Collection[Content] = ()  # what of a request may stand in traces
+    patience: log.Patience = field(default_factory=lambda: log.Patience(_PATIENCE))
 
     def policy(self) -> Policy:
         """The policy in use. Raises Undecided (NO_POLICY)."""
@@ -95,8 +98,8 @@ class Decider:
                 self.journal.record(Entry(now, call.caller, request, undecided, seconds, call.span.trace_id))
             raise
         seconds = perf_counter() - start
-        _log.debug("decided", app=request.app_id, code=response.code, rule=response.rule_id)
         self.journal.record(Entry(now, call.caller, request, response, seconds, call.span.trace_id))
+        _log.debug("decided", app=request.app_id, code=response.code, rule=response.rule_id)
         return response
 
     def _answer(
@@ -118,12 +121,18 @@ class Decider:
                 settled.course, settled.conclusion, settled.decision_id, trace=trace, candidate=candidate
             )
         except Undecided as undecided:
-            if undecided.cause is Cause.RULE_FAILED:
-                _log.error("rule failed", rule=undecided.rule_id, reason=undecided.message, app=request.app_id)
+            more = self.patience.take(undecided.rule_id) if undecided.cause is Cause.RULE_FAILED else None
+            if more is not None:
+                _log.error("rule failed", rule=undecided.rule_id, reason=undecided.message, app=request.app_id, **more)
             raise
-        except Exception:
-            _log.exception("decision failed", app=request.app_id)
+        except Exception as error:
+            self._log_defect("decision failed", error, request.app_id)
             raise Undecided(Cause.DEFECT, "internal error") from None
+
+    def _log_defect(self, event: str, error: Exception, app_id: int) -> None:
+        more = self.patience.take((event, type(error)))
+        if more is not None:
+            _log.error(event, exc_info=error, app=app_id, **more)
 
     def _judge(
         self, policy: Policy, request: pb.DecideTopicCreationRequest, call: Call, now: datetime, span: Span
@@ -178,8 +187,8 @@ class Decider:
         except Undecided as undecided:
             self.metrics.compared(app, rule, undecided.rule_id, "error")
             return messages.candidate_error(policy, undecided.rule_id, undecided.message)
-        except Exception:
-            _log.exception("candidate failed", app=request.app_id)
+        except Exception as error:
+            self._log_defect("candidate failed", error, request.app_id)
             self.metrics.compared(app, rule, "", "error")
             return messages.candidate_error(policy, "", "internal error")
         found = other.conclusion

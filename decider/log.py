@@ -4,7 +4,8 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from contextvars import ContextVar
 from enum import StrEnum
 from typing import Final, TextIO
@@ -29,7 +30,7 @@ _TRACEBACKS: Final = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, use_rich=False)
 )
 # Seconds until a library may say again what it says at one place in its code.
-_PATIENCE: Final = 600.0
+_LIBRARIES: Final = 600.0
 
 
 def configure(level: str, form: Format = Format.AUTO, stream: TextIO = sys.stderr) -> None:
@@ -45,10 +46,47 @@ def configure(level: str, form: Format = Format.AUTO, stream: TextIO = sys.stder
             *(_text(colors=stream.isatty()) if text else [_TRACEBACKS, structlog.processors.JSONRenderer()]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(_Unfailing(stream)),  # type: ignore[arg-type]  # only prints
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Libraries()], level=max(least, logging.INFO), force=True)
+
+
+class _Unfailing:
+    """A stream that loses lines when nobody reads it any more, or its disk is full: no line is worth a decision."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, if that can be."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Have it written, if that can be."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+class Patience:
+    """Lets each subject through once in so many seconds: whatever fails may fail a thousand times a second."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._last: dict[Hashable, tuple[float, int]] = {}
+        self._counting = threading.Lock()
+
+    def take(self, subject: Hashable) -> dict[str, int] | None:
+        """None: say nothing. Else what to say besides: how many lines were left out since the last one, if any."""
+        with self._counting:
+            until, left_out = self._last.get(subject, (0.0, 0))
+            if self._clock() < until:
+                self._last[subject] = until, left_out + 1
+                return None
+            self._last[subject] = self._clock() + self._seconds, 0
+            return {"left_out": left_out} if left_out else {}
 
 
 def _ids(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -87,35 +125,21 @@ def _escaped(text: str) -> str:
 
 
 class _Libraries(logging.Handler):
-    """Has what libraries log written like our own lines.
+    """Has what libraries log written like our own lines; what one says at one place comes once in ten minutes."""
 
-    What one says at one place comes once in ten minutes, with the number of lines left out since: whatever fails
-    may fail a thousand times a second.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._clock = clock
-        self._places: dict[tuple[str, int], tuple[float, int]] = {}
-        self._counting = threading.Lock()
+        self._patience = Patience(_LIBRARIES)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, or count it."""
-        left_out = self._take((record.pathname, record.lineno))
-        if left_out is None:
+        more = self._patience.take((record.pathname, record.lineno))
+        if more is None:
             return
-        more = {"left_out": left_out} if left_out else {}
         # To send traces is nobody's duty: no verdict depends on it.
         level = min(record.levelno, logging.WARNING) if record.name.startswith("opentelemetry") else record.levelno
-        structlog.get_logger().log(
-            level, record.getMessage(), logger=record.name, exc_info=record.exc_info or None, **more
-        )
-
-    def _take(self, place: tuple[str, int]) -> int | None:
-        with self._counting:
-            until, left_out = self._places.get(place, (0.0, 0))
-            if self._clock() < until:
-                self._places[place] = until, left_out + 1
-                return None
-            self._places[place] = self._clock() + _PATIENCE, 0
-            return left_out
+        try:
+            message = record.getMessage()
+        except Exception:  # as the logging of the standard library does: a line that is wrong ends nothing
+            message = str(record.msg)
+        structlog.get_logger().log(level, message, logger=record.name, exc_info=record.exc_info or None, **more)

@@ -64,6 +64,7 @@ class Reloader:
 
     def reload(self) -> None:
         """Load what is on disk, or log why that cannot be; nothing is logged where nothing has come of it."""
+        self._tidy()
         before = (self._slot.loaded, self._slot.failure and self._slot.failure.message)
         try:
             self.load()
@@ -159,4 +160,11 @@ class Watch:
             self._wake.clear()
             forced, self._forced = self._forced, False
             for reloader in [] if self._closing else self._reloaders:
-                reloader.reload() if forced else reloader.look()
+                self._have_it_look(reloader, forced)
+
+    def _have_it_look(self, reloader: Reloadable, forced: bool) -> None:
+        try:
+            reloader.reload() if forced else reloader.look()
+        except Exception:
+            # Without this thread no change would ever be taken again, and nothing would say so.
+            _log.exception("reload failed")

@@ -27,11 +27,6 @@ class Threads(Executor):
         self._running = 0
         self.calls = 0  # that are worked on, and that wait for it
 
-    @property
-    def free(self) -> int:
-        """How many threads wait for work."""
-        return max(0, self._running - self.calls)
-
     def submit(self, fn: Callable[Parameters, Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """Have something worked on."""
         future: Future[Result] = Future()
@@ -42,8 +37,17 @@ class Threads(Executor):
             self._work.append(lambda: _carry_out(future, lambda: fn(*args, **kwargs)))
             self._changed.notify()
         if needed:
-            Thread(target=self._run, name=self._name, daemon=True).start()
+            self._start()
         return future
+
+    def _start(self) -> None:
+        try:
+            Thread(target=self._run, name=self._name, daemon=True).start()
+        except RuntimeError:
+            # The system gives no more. The work waits for a thread that is there, or for the next try to start one;
+            # were this raised, gRPC would stop to take calls at all.
+            with self._changed:
+                self._running -= 1
 
     def _run(self) -> None:
         while work := self._next():

@@ -48,20 +48,31 @@ class Traced(grpc.ServerInterceptor):
     ) -> Callable[[Any, grpc.ServicerContext], Any]:
         def traced(request: Any, context: grpc.ServicerContext) -> Any:
             with self._tracing.call(method, context.invocation_metadata()) as span:
-                token = current_span.set(span)
+                token, returned = current_span.set(span), False
                 try:
-                    return behaviour(request, context)
+                    answer = behaviour(request, context)
+                    returned = True
+                    return answer
                 finally:
                     current_span.reset(token)
                     if span.recording:
-                        _note(span, context)
+                        _note(span, context, _code(context, returned=returned))
 
         return traced
 
 
-def _note(span: Span, context: grpc.ServicerContext) -> None:
+def _code(context: grpc.ServicerContext, *, returned: bool) -> grpc.StatusCode:
     ended: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]  # the stubs forget it
-    code = ended or grpc.StatusCode.OK
+    if ended:
+        return ended
+    if not returned:
+        return grpc.StatusCode.UNKNOWN  # what gRPC makes of an exception
+    if context.is_active():
+        return grpc.StatusCode.OK
+    return grpc.StatusCode.CANCELLED if context.time_remaining() else grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def _note(span: Span, context: grpc.ServicerContext, code: grpc.StatusCode) -> None:
     span.note({"rpc.response.status_code": code.name})
     for name, value in context.invocation_metadata():
         if name == _ATTEMPTS:

@@ -1,12 +1,15 @@
 """What the decider's log tells, and what it keeps to itself."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from processes import ROOT, TIMEOUT
 from terminals import EVIL, on_a_terminal, unprintable
+
+from decider.log import Patience
 
 BEGIN = """
 import logging, sys, structlog
@@ -101,3 +104,29 @@ def test_nothing_that_a_terminal_would_obey_reaches_it(form: str) -> None:
     assert "turned away" in told
     assert "周末 café" in told or form == "json"
     assert not any(line.startswith("faked") for line in told.splitlines())
+
+
+def test_a_log_that_nobody_reads_any_more_ends_nothing() -> None:
+    program = f"""{BEGIN}
+for number in range(1000):
+    structlog.get_logger().info("x" * 1000)
+logging.getLogger("library").warning("%d", "not a number")
+print("still here")
+"""
+    command = [sys.executable, "-c", program, "json"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as nobody:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=nobody, timeout=TIMEOUT, check=True)
+    assert done.stdout == b"still here\n"
+
+
+def test_each_subject_is_told_once_in_a_while_with_what_was_left_out() -> None:
+    now = [0.0]
+    patience = Patience(10, lambda: now[0])
+    assert [patience.take("a") for _ in range(3)] == [{}, None, None]
+    assert patience.take("b") == {}
+    now[0] = 10.0
+    assert patience.take("a") == {"left_out": 2}
+    now[0] = 20.0
+    assert patience.take("a") == {}

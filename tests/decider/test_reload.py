@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from policies import NOON, write_policy
+from processes import eventually
 from prometheus_client import CollectorRegistry
 
 from decider.metrics import Metrics
 from decider.policy.problem import PolicyError
-from decider.reload import Reloader, fingerprint
+from decider.reload import Reloader, Watch, fingerprint
 from decider.slot import PolicySlot
 
 GOOD = "version: 1\ndefault: {refuse: {code: %d}}\n"
@@ -200,3 +201,22 @@ def test_a_document_whose_link_leads_nowhere_is_not_done_without(kept: Kept, tmp
     kept.look_twice()
     assert set(kept.slot.get().policy.by_app) == {7}
     assert kept.slot.failure is not None
+
+
+def test_what_fails_in_one_look_keeps_no_other_from_being_taken() -> None:
+    looks: list[str] = []
+
+    class Looking:
+        def __init__(self, name: str, error: Exception | None = None) -> None:
+            self._name, self._error = name, error
+
+        def look(self) -> None:
+            looks.append(self._name)
+            if self._error:
+                raise self._error
+
+        reload = look
+
+    watch = Watch([Looking("bad", OSError("broken")), Looking("good")], 0.01)
+    eventually(lambda: looks.count("good") >= 3 and looks.count("bad") >= 3, "further looks")
+    watch.close()

@@ -48,7 +48,7 @@ def test_a_free_thread_is_used_before_another_is_started() -> None:
     first = threads.submit(threading.get_ident)
     names = {first.result(TIMEOUT)}
     for _ in range(20):
-        eventually(lambda: threads.free == 1, "the thread to be free")
+        eventually(lambda: threads.calls == 0, "the thread to be free")
         names.add(threads.submit(threading.get_ident).result(TIMEOUT))
     assert len(names) == 1
 
