@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -11,6 +12,10 @@ from typing import BinaryIO, NoReturn
 # Before gRPC is imported, which reads it then. Its own lines are no JSON, and hold what the other side sent, line
 # breaks included.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+if __name__ == "__main__":
+    # Before what takes a while to import: as a container's process 1 it would be deaf to SIGTERM until then. Nothing
+    # has begun, so nothing is to be ended first.
+    signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))
 
 import click
 from prometheus_client import CollectorRegistry, disable_created_metrics

@@ -42,6 +42,10 @@ def _address(value: Any) -> Any:
     return parse_address(value) if isinstance(value, str) else value
 
 
+def _optional_address(value: Any) -> Any:
+    return None if isinstance(value, str) and value.lower() == "off" else _address(value)
+
+
 def _target(value: str) -> str:
     if _GRPC_SCHEME.match(value):
         return value
@@ -120,7 +124,7 @@ class Settings(BaseSettings):
     drain: Annotated[Seconds, Field(ge=0)] = 5
 
     # Off: metrics tell of traffic, and belong on a port that the vendor cannot reach.
-    admin_listen: Annotated[Address, BeforeValidator(_address)] | None = None
+    admin_listen: Annotated[Address | None, BeforeValidator(_optional_address)] = None
 
     # No: one that can only answer on_failure does not take the place of one that has verdicts. What speaks for yes:
     # while no decider is to be had, all adapters are in the same state, and with none ready, nobody answers at all.

@@ -1,17 +1,17 @@
 """Whether the decider answers calls: it is asked over a way in of its own, that leads to its health alone."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Self
+from uuid import uuid4
 
 import grpc
 from grpc_health.v1 import health_pb2
 
 # Seconds; far more than an answer takes under any load that was measured, and no longer than probes wait.
 _PATIENCE: Final = 1.0
-# Peers that come in by this way, as gRPC names them. Nobody else can: the decider listens on TCP.
-_PEER: Final = "unix:"
+# Peers that come in by this way, as gRPC names them, whether or not they gave themselves an address. Nobody else can:
+# the decider listens on TCP.
+_PEER: Final = "unix"
 
 
 def is_probe(peer: str) -> bool:
@@ -22,14 +22,13 @@ def is_probe(peer: str) -> bool:
 class Probe:
     """Asks the decider in its own process for its health, until it is left as a context.
 
-    A process can live while its gRPC server hangs, so only an answer tells. The way in is a socket in a folder that
-    only the decider's own user can open: with mutual TLS, the port that callers use would let no such call in.
+    A process can live while its gRPC server hangs, so only an answer tells. The way in is a socket of Linux' that has
+    a name and no file, so that nothing has to be writable, and nothing is left or can be cleaned away: with mutual TLS,
+    the port that callers use would let no such call in.
     """
 
     def __init__(self) -> None:
-        """Make the folder. Raises OSError."""
-        self._folder = TemporaryDirectory(prefix="decider-")
-        self.address = f"unix:{Path(self._folder.name) / 'probe'}"
+        self.address = f"unix-abstract:decider-{uuid4().hex}"
         self._channel = grpc.insecure_channel(self.address, [("grpc.use_local_subchannel_pool", 1)])
         self._check = self._channel.unary_unary(
             "/grpc.health.v1.Health/Check",
@@ -42,7 +41,6 @@ class Probe:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._channel.close()
-        self._folder.cleanup()
 
     def ask(self) -> str:
         """What health says, for example SERVING; SHEDDING for a server that has too many calls to say even that.

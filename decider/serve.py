@@ -62,7 +62,7 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         decider = Decider(active, candidate, Ledger(guard), journal, metrics, _now, _new_id, settings.tracing_content)
         service = DeciderService(decider, callers, metrics)
         certificates = _certificates(settings, metrics)
-        probe = ending.enter_context(_probe()) if settings.admin_listen else None
+        probe = ending.enter_context(Probe()) if settings.admin_listen else None
         server = create_server(
             service,
             metrics,
@@ -124,14 +124,6 @@ def _journal(settings: Settings, metrics: Metrics) -> Journal:
     mask = Mask(settings.journal_mask, settings.journal_mask_key.get_secret_value().encode())
     limits = Limits(settings.journal_queue, settings.journal_full, settings.journal_wait)
     return JournalWriter(sink, mask, limits, metrics)
-
-
-def _probe() -> Probe:
-    try:
-        return Probe()
-    except OSError as error:
-        reason = str(error.strerror).lower()
-        raise StartError(f"DECIDER_ADMIN_LISTEN needs a folder for temporary files, see TMPDIR: {reason}") from None
 
 
 def _serve_admin(address: str, readiness: Readiness) -> None:

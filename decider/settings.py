@@ -21,7 +21,7 @@ def _address(text: str) -> str:
 
 
 def _optional_address(text: str) -> str:
-    return _address(text) if text else text
+    return _address(text) if text and text.lower() != "off" else ""
 
 
 def _store(url: str) -> str:

@@ -54,7 +54,7 @@ def test_every_setting_is_read(given):
 
 
 @pytest.mark.parametrize(
-    ("given_target", "target"),
+    ("valuetarget", "target"),
     [
         ("[::1]:50051", "dns:///[::1]:50051"),
         ("decider:50051", "dns:///decider:50051"),
@@ -63,8 +63,8 @@ def test_every_setting_is_read(given):
         ("ipv4:10.0.0.1:1,10.0.0.2:1", "ipv4:10.0.0.1:1,10.0.0.2:1"),
     ],
 )
-def test_a_plain_target_is_looked_up_by_dns(given, given_target, target):
-    given(apps=APPS, decider=given_target)
+def test_a_plain_target_is_looked_up_by_dns(given, valuetarget, target):
+    given(apps=APPS, decider=valuetarget)
     assert load_settings().decider == target
 
 
@@ -86,6 +86,12 @@ def test_tls_towards_the_decider_is_set_in_full_or_not_at_all(given, monkeypatch
 def test_an_empty_variable_counts_as_absent(given):
     given(apps=APPS, path="", budget="", admin_listen="")
     assert (load_settings().path, load_settings().budget) == ("/", 1.5)
+
+
+@pytest.mark.parametrize("value", ["", "off", "OFF"])
+def test_there_is_no_admin_port_unless_it_is_asked_for(given, value):
+    given(apps=APPS, admin_listen=value)
+    assert load_settings().admin_listen is None
 
 
 def test_all_that_is_wrong_is_told_at_once_and_no_secret(given):

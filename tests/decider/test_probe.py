@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
-import stat
 import threading
 import urllib.error
 import urllib.request
@@ -21,7 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from policies import request, write_policy
 from processes import TIMEOUT, Program, eventually, free_port
 
-from decider.probe import Probe
+from decider.probe import Probe, is_probe
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
 
@@ -43,19 +43,16 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 
 class Running:
-    """A decider as a process with an admin port; files for temporary use go into a folder of the test's."""
+    """A decider as a process with an admin port."""
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self.address, self.admin = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        self.temporary = folder / "t"
-        self.temporary.mkdir(exist_ok=True)
         given = {
             "DECIDER_POLICY": str(write_policy(folder, POLICY)),
             "DECIDER_LISTEN": self.address,
             "DECIDER_ADMIN_LISTEN": self.admin,
             "DECIDER_LIMITS": "memory://",
             "DECIDER_DRAIN_PAUSE": "0",
-            "TMPDIR": str(self.temporary),
             **settings,
         }
         self.program = Program.module("decider", "serve", **given).wait_for('"event": "serving"')
@@ -73,8 +70,12 @@ class Running:
 
     @property
     def probe(self) -> str:
-        [folder] = self.temporary.glob("decider-*")
-        return f"unix:{folder}/probe"
+        # As the system tells: the sockets that have a name and no file, by their inodes.
+        folder = Path(f"/proc/{self.program.pid}/fd")
+        own = {os.readlink(each) for each in folder.iterdir() if each.is_symlink()}
+        rows = re.findall(r" (\d+) @(decider-\w+)$", Path("/proc/net/unix").read_text(), re.MULTILINE)
+        [name] = {name for inode, name in rows if f"socket:[{inode}]" in own}
+        return f"unix-abstract:{name}"
 
 
 def test_a_decider_with_mutual_tls_is_asked_and_its_way_in_leads_to_health_alone(
@@ -85,8 +86,6 @@ def test_a_decider_with_mutual_tls_is_asked_and_its_way_in_leads_to_health_alone
     decider = run(**tls)
     assert decider.ask("/healthz") == (200, "alive\n")
     assert decider.ask("/readyz")[0] == 200
-    [folder] = decider.temporary.glob("decider-*")
-    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
     with grpc.insecure_channel(decider.probe) as channel:
         status = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)
         assert status.status == health_pb2.HealthCheckResponse.SERVING
@@ -101,7 +100,13 @@ def test_a_decider_with_mutual_tls_is_asked_and_its_way_in_leads_to_health_alone
             assert turned_away.value.code() is grpc.StatusCode.PERMISSION_DENIED
     decider.program.signal(signal.SIGTERM)
     assert decider.program.wait() == 0
-    assert list(decider.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_one"), [("unix:", True), ("unix-abstract:own-name", True), ("ipv4:127.0.0.1:5", False)]
+)
+def test_whoever_comes_by_that_way_is_known_by_it_and_nobody_else(peer: str, is_one: bool) -> None:
+    assert is_probe(peer) is is_one
 
 
 def test_the_expiry_of_certificates_is_told_and_warned_of(run: Callable[..., Running], tmp_path: Path) -> None:

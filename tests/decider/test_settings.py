@@ -70,3 +70,8 @@ def test_every_problem_of_the_transport_is_told_at_once() -> None:
 def test_callers_are_a_list_and_names_have_no_case() -> None:
     settings = Settings(policy=Path("policy"), **TLS, tls_client_ca=CA, callers="A.Example, spiffe://x/Y")  # type: ignore[arg-type]
     assert settings.callers == {"a.example", "spiffe://x/Y"}
+
+
+@pytest.mark.parametrize("given", ["", "off", "OFF"])
+def test_there_is_no_admin_port_unless_it_is_asked_for(given: str) -> None:
+    assert Settings(policy=Path("policy"), admin_listen=given).admin_listen == ""
