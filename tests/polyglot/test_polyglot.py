@@ -8,7 +8,7 @@ import pytest
 from answer_losing_proxy import AnswerLosingProxy
 from clients import CLIENTS, Client
 from conformance import decisions, differences, is_time_sortable, plan, read_cases
-from deciders import Deciders
+from live_deciders import Deciders
 
 pytestmark = pytest.mark.timeout(1200)  # the first build fetches every language's libraries
 
