@@ -8,6 +8,7 @@ import pytest
 from answer_losing_proxy import AnswerLosingProxy
 from clients import CLIENTS, Client
 from conformance import decisions, differences, is_time_sortable, plan, read_cases
+from future_decider import FutureDecider
 from live_deciders import Deciders
 
 pytestmark = pytest.mark.timeout(1200)  # the first build fetches every language's libraries
@@ -79,6 +80,48 @@ def test_the_example_in_the_documentation_tells_all_three_ends_apart(
     ]
     nobody = deciders.channels["nobody"]["address"]
     assert list(map(plainly, client.ask(nobody, "Chess club"))) == ["could not decide: Unavailable"]
+
+
+@pytest.fixture
+def future() -> Iterator[FutureDecider]:
+    future = FutureDecider()
+    yield future
+    future.close()
+
+
+WARM_UP = ("1",) * 5  # not counted: a process that has just begun may need its whole deadline to connect
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_a_verdict_that_the_caller_does_not_know_is_neither_allowed_nor_refused(
+    language: str, built: Callable[[str], Client], future: FutureDecider
+) -> None:
+    said = built(language).ask(future.address, *WARM_UP, "1", "2", "0", "7")
+    assert said[len(WARM_UP) :] == [
+        "allowed",
+        "refused: 10100 text",
+        "could not decide: verdict 0",
+        "could not decide: verdict 7",
+    ]
+
+
+STATUSES_OF_NO_USE_TO_ASK_AGAIN = (
+    *("INVALID_ARGUMENT", "INTERNAL", "UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"),
+    *("UNKNOWN", "CANCELLED", "ABORTED", "DEADLINE_EXCEEDED", "UNIMPLEMENTED"),
+)
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_a_caller_asks_again_on_unavailable_only_and_the_decider_is_told_the_deadline(
+    language: str, built: Callable[[str], Client], future: FutureDecider
+) -> None:
+    said = built(language).ask(future.address, *WARM_UP, "UNAVAILABLE", *STATUSES_OF_NO_USE_TO_ASK_AGAIN)
+    assert all(line.startswith("could not decide: ") for line in said[len(WARM_UP) :])
+    assert 2 <= future.asked["UNAVAILABLE"] <= 3
+    assert {name: future.asked[name] for name in STATUSES_OF_NO_USE_TO_ASK_AGAIN} == dict.fromkeys(
+        STATUSES_OF_NO_USE_TO_ASK_AGAIN, 1
+    )
+    assert [left for left in future.deadlines if left is None or left > 0.6] == []  # asked with 0.5; some round it up
 
 
 def test_no_two_cases_have_one_name() -> None:

@@ -86,10 +86,14 @@ func ask(client pb.DeciderServiceClient, topic, requestID string) string {
 		}
 		return line
 	}
-	if decision.Verdict == pb.Verdict_VERDICT_ALLOW {
+	switch decision.Verdict {
+	case pb.Verdict_VERDICT_ALLOW:
 		return "allowed"
+	case pb.Verdict_VERDICT_REFUSE:
+		return fmt.Sprintf("refused: %d %s", decision.Code, decision.Message)
+	default: // one that this program does not know
+		return fmt.Sprintf("could not decide: verdict %d", decision.Verdict)
 	}
-	return fmt.Sprintf("refused: %d %s", decision.Code, decision.Message)
 }
 
 // docs: end ask

@@ -69,7 +69,9 @@ def ask(stub: rpc.DeciderServiceStub, topic: str, request_id: str) -> str:
         return ", ".join([f"could not decide: {error.code().name}", *bad])
     if decision.verdict == policy_pb2.VERDICT_ALLOW:
         return "allowed"
-    return f"refused: {decision.code} {decision.message}"
+    if decision.verdict == policy_pb2.VERDICT_REFUSE:
+        return f"refused: {decision.code} {decision.message}"
+    return f"could not decide: verdict {decision.verdict}"  # one that this program does not know
 
 
 # docs: end ask

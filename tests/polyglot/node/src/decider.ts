@@ -72,8 +72,10 @@ export async function ask(client: Client, topic: string, requestId: string): Pro
     requestId, // your own id of the event: the same when you ask again
   });
   try {
-    const decision = await decide(client, request, 500);
-    return decision.verdict === Verdict.ALLOW ? "allowed" : `refused: ${decision.code} ${decision.message}`;
+    const { verdict, code, message } = await decide(client, request, 500);
+    if (verdict === Verdict.ALLOW) return "allowed";
+    if (verdict === Verdict.REFUSE) return `refused: ${code} ${message}`;
+    return `could not decide: verdict ${verdict}`; // one that this program does not know
   } catch (error) {
     const { code } = error as ServiceError;
     const bad = violations(error as ServiceError).map(({ field, description }) => `${field} ${description}`);

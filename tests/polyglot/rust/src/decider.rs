@@ -91,8 +91,12 @@ pub async fn ask(client: &DeciderServiceClient<Channel>, topic: &str, request_id
         ..Default::default()
     };
     match decide(client, &request, Duration::from_millis(500)).await {
-        Ok(decision) if decision.verdict() == Verdict::Allow => "allowed".into(),
-        Ok(decision) => format!("refused: {} {}", decision.code, decision.message),
+        Ok(decision) => match decision.verdict() {
+            Verdict::Allow => "allowed".into(),
+            Verdict::Refuse => format!("refused: {} {}", decision.code, decision.message),
+            // One that this program does not know is Unspecified here, too.
+            Verdict::Unspecified => format!("could not decide: verdict {}", decision.verdict),
+        },
         Err(status) => {
             let mut line = format!("could not decide: {:?}", status.code());
             for bad in violations(&status) {

@@ -5,7 +5,6 @@ import com.google.rpc.BadRequest;
 import decider.v1.Decider.DecideTopicCreationRequest;
 import decider.v1.Decider.DecideTopicCreationResponse;
 import decider.v1.DeciderServiceGrpc.DeciderServiceBlockingStub;
-import decider.v1.Policy.Verdict;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
@@ -74,9 +73,12 @@ final class DeciderClient {
             .build();
     try {
       DecideTopicCreationResponse decision = decide(stub, request, 500);
-      return decision.getVerdict() == Verdict.VERDICT_ALLOW
-          ? "allowed"
-          : "refused: " + decision.getCode() + " " + decision.getMessage();
+      return switch (decision.getVerdict()) {
+        case VERDICT_ALLOW -> "allowed";
+        case VERDICT_REFUSE -> "refused: " + decision.getCode() + " " + decision.getMessage();
+        // One that this program does not know.
+        default -> "could not decide: verdict " + decision.getVerdictValue();
+      };
     } catch (StatusRuntimeException error) {
       StringBuilder line = new StringBuilder("could not decide: ").append(error.getStatus().getCode());
       for (var bad : violations(error)) {
