@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from decider.v1 import decider_pb2 as pb
 from decider.v1 import decider_pb2_grpc as rpc
@@ -23,9 +24,19 @@ class FutureDecider(rpc.DeciderServiceServicer):
         self.asked: Counter[str] = Counter()
         self.deadlines: list[float | None] = []
         self._server = grpc.server(ThreadPoolExecutor(max_workers=4))
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._say(health_pb2.HealthCheckResponse.SERVING)
         rpc.add_DeciderServiceServicer_to_server(self, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
+
+    def drain(self) -> None:
+        """Say that it is not serving; it still answers those who ask."""
+        self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
+
+    def _say(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        self._health.set("decider.v1.DeciderService", status)
 
     def close(self) -> None:
         """End it."""

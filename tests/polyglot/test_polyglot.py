@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from answer_losing_proxy import AnswerLosingProxy
 from clients import CLIENTS, Client
-from conformance import decisions, differences, is_time_sortable, plan, read_cases
+from conformance import Case, decisions, differences, is_time_sortable, plan, read_cases
 from future_decider import FutureDecider
 from live_deciders import Deciders
 
@@ -33,7 +33,7 @@ def built(request: pytest.FixtureRequest) -> Callable[[str], Client]:
 
 def observe(client: Client, deciders: Deciders, folder: Path) -> Mapping[str, Mapping[str, object]]:
     """What a client saw, by case."""
-    proxy = AnswerLosingProxy(deciders.plain)
+    proxy = AnswerLosingProxy(deciders.plain, b"second")
     channels = {**deciders.channels, "losing-answers": {"address": proxy.address}}
     file = folder / "plan.json"
     file.write_text(plan(read_cases(client.language), channels), encoding="utf-8")
@@ -41,6 +41,40 @@ def observe(client: Client, deciders: Deciders, folder: Path) -> Mapping[str, Ma
         return client.observe(file)
     finally:
         proxy.close()
+
+
+SILENCE = Case(
+    {
+        **{"name": "an answer, and all after it, got lost", "channel": "silent", "deadline_ms": 20_000},
+        **{"method": "DecideTopicCreation"},
+        "request": {"app_id": "1400000000", "operator_user_id": "someone", "topic_name": "casino"},
+    },
+    {"status": "OK", "response": {"code": 10101}, "milliseconds": [5_000, 18_000]},
+)
+
+
+def observe_silence(client: Client, deciders: Deciders, folder: Path) -> Mapping[str, Mapping[str, object]]:
+    """What a client saw of a connection that goes silent, without an end."""
+    proxy = AnswerLosingProxy(deciders.plain, b"casino", silent=True)
+    file = folder / f"{client.language}.json"
+    file.write_text(plan([SILENCE], {"silent": {"address": proxy.address}}), encoding="utf-8")
+    try:
+        return client.observe(file)
+    finally:
+        proxy.close()
+
+
+@pytest.fixture(scope="module")
+def silence(
+    built: Callable[[str], Client], deciders: Deciders, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Mapping[str, Mapping[str, object]]]]:
+    """What the client in a language saw of the silence; all wait for it side by side."""
+    folder = tmp_path_factory.mktemp("silence")
+    with ThreadPoolExecutor() as pool:
+        seen = {
+            name: pool.submit(lambda name: observe_silence(built(name), deciders, folder), name) for name in CLIENTS
+        }
+        yield lambda language: seen[language].result()
 
 
 def plainly(line: str) -> str:
@@ -80,6 +114,13 @@ def test_the_example_in_the_documentation_tells_all_three_ends_apart(
     ]
     nobody = deciders.channels["nobody"]["address"]
     assert list(map(plainly, client.ask(nobody, "Chess club"))) == ["could not decide: Unavailable"]
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_a_caller_gives_a_silent_connection_up_and_asks_over_another(
+    language: str, silence: Callable[[str], Mapping[str, Mapping[str, object]]]
+) -> None:
+    assert differences(SILENCE, silence(language)[SILENCE.name]) == []
 
 
 @pytest.fixture
@@ -122,6 +163,22 @@ def test_a_caller_asks_again_on_unavailable_only_and_the_decider_is_told_the_dea
         STATUSES_OF_NO_USE_TO_ASK_AGAIN, 1
     )
     assert [left for left in future.deadlines if left is None or left > 0.6] == []  # asked with 0.5; some round it up
+
+
+CHECK_THE_HEALTH = {"python", "go", "java"}
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_a_decider_that_does_not_serve_is_not_asked_where_the_library_checks_the_health(
+    language: str, built: Callable[[str], Client], future: FutureDecider
+) -> None:
+    future.drain()
+    said = built(language).ask(future.address, *WARM_UP)
+    if language in CHECK_THE_HEALTH:
+        assert plainly(said[-1]) == "could not decide: Unavailable"
+        assert future.asked == {}
+    else:
+        assert said[-1] == "allowed"
 
 
 def test_no_two_cases_have_one_name() -> None:

@@ -12,6 +12,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/health" // without it there is no health checking
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
 	pb "decider.example/client/gen/decider/v1"
@@ -22,7 +24,10 @@ import (
 func connect(target string, creds credentials.TransportCredentials, serviceConfig string) (*grpc.ClientConn, error) {
 	return grpc.NewClient(target,
 		grpc.WithTransportCredentials(creds),         // insecure.NewCredentials(): plaintext
-		grpc.WithDefaultServiceConfig(serviceConfig)) // the JSON above
+		grpc.WithDefaultServiceConfig(serviceConfig), // the JSON above
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{
+			Time: 10 * time.Second, Timeout: 2 * time.Second, PermitWithoutStream: true,
+		}))
 }
 
 // docs: end connect

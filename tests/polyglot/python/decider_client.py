@@ -16,7 +16,13 @@ from decider.v1 import policy_pb2
 # docs: begin connect
 def connect(target: str, service_config: object, credentials: grpc.ChannelCredentials | None = None) -> grpc.Channel:
     """Open the one channel that the process shares; without credentials it is plaintext."""
-    options = [("grpc.service_config", json.dumps(service_config))]  # the JSON above
+    options = [
+        ("grpc.service_config", json.dumps(service_config)),  # the JSON above
+        ("grpc.keepalive_time_ms", 10_000),
+        ("grpc.keepalive_timeout_ms", 2_000),
+        ("grpc.http2.ping_timeout_ms", 2_000),  # of the pings that the library sends of its own accord
+        ("grpc.keepalive_permit_without_calls", 1),
+    ]
     if credentials is None:
         return grpc.insecure_channel(target, options)
     return grpc.secure_channel(target, credentials, options)

@@ -16,7 +16,12 @@ import { StatusSchema } from "../gen/google/rpc/status_pb.js";
 // docs: begin connect
 /** Open the one client that the process shares. */
 export function connect(target: string, serviceConfig: unknown, creds = credentials.createInsecure()): Client {
-  return new Client(target, creds, { "grpc.service_config": JSON.stringify(serviceConfig) }); // the JSON above
+  return new Client(target, creds, {
+    "grpc.service_config": JSON.stringify(serviceConfig), // the JSON above
+    "grpc.keepalive_time_ms": 10_000,
+    "grpc.keepalive_timeout_ms": 2_000,
+    "grpc.keepalive_permit_without_calls": 1,
+  });
 }
 // docs: end connect
 

@@ -23,7 +23,11 @@ pub fn connect(address: &str, tls: Option<ClientTlsConfig>) -> Result<Channel, E
         None => Endpoint::from_shared(format!("http://{address}"))?, // plaintext
         Some(tls) => Endpoint::from_shared(format!("https://{address}"))?.tls_config(tls)?,
     };
-    Ok(endpoint.connect_lazy())
+    Ok(endpoint
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(2))
+        .keep_alive_while_idle(true)
+        .connect_lazy())
 }
 // docs: end connect
 

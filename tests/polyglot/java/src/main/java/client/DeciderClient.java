@@ -26,6 +26,9 @@ final class DeciderClient {
   static ManagedChannel connect(String target, ChannelCredentials credentials, Map<String, ?> serviceConfig) {
     return Grpc.newChannelBuilder(target, credentials) // InsecureChannelCredentials.create(): plaintext
         .defaultServiceConfig(serviceConfig) // the JSON above
+        .keepAliveTime(10, TimeUnit.SECONDS)
+        .keepAliveTimeout(2, TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(true)
         .build();
   }
 
