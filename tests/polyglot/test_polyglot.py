@@ -165,6 +165,15 @@ def test_a_caller_asks_again_on_unavailable_only_and_the_decider_is_told_the_dea
     assert [left for left in future.deadlines if left is None or left > 0.6] == []  # asked with 0.5; some round it up
 
 
+def test_the_example_of_a_batch_tells_the_ends_of_its_items_apart(deciders: Deciders) -> None:
+    said = CLIENTS["python"].make().ask(deciders.plain, "Chess club", "casino", "", how="ask-all")
+    assert said == [
+        "allowed",
+        "refused: 10101 That name is not allowed.",
+        "could not decide: INVALID_ARGUMENT, topic_name is required",
+    ]
+
+
 CHECK_THE_HEALTH = {"python", "go", "java"}
 
 

@@ -1,5 +1,6 @@
 package main
 
+// docs: begin imports
 import (
 	"context"
 	"crypto/tls"
@@ -18,6 +19,8 @@ import (
 
 	pb "decider.example/client/gen/decider/v1"
 )
+
+// docs: end imports
 
 // docs: begin connect
 // connect opens the one connection that the process shares.
@@ -58,8 +61,8 @@ func mutualTLS(ca, cert, key string) (credentials.TransportCredentials, error) {
 
 // docs: begin call
 // decide returns the decision. An error says that there is none: what then is the caller's choice.
-func decide(client pb.DeciderServiceClient, request *pb.DecideTopicCreationRequest, timeout time.Duration) (*pb.DecideTopicCreationResponse, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout) // the retries are within it
+func decide(ctx context.Context, client pb.DeciderServiceClient, request *pb.DecideTopicCreationRequest, timeout time.Duration) (*pb.DecideTopicCreationResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout) // the retries are within it
 	defer cancel()
 	return client.DecideTopicCreation(ctx, request)
 }
@@ -77,8 +80,8 @@ func violations(err error) []*errdetails.BadRequest_FieldViolation {
 // docs: end call
 
 // docs: begin ask
-func ask(client pb.DeciderServiceClient, topic, requestID string) string {
-	decision, err := decide(client, &pb.DecideTopicCreationRequest{
+func ask(ctx context.Context, client pb.DeciderServiceClient, topic, requestID string) string {
+	decision, err := decide(ctx, client, &pb.DecideTopicCreationRequest{
 		AppId:          1400000000,
 		OperatorUserId: "user_42",
 		TopicName:      topic,

@@ -1,4 +1,5 @@
 // A caller of the decider, as short as it should be.
+// docs: begin imports
 import { readFileSync } from "node:fs";
 import { type DescMessage, type DescMethodUnary, type MessageShape, create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
@@ -12,6 +13,7 @@ import {
 import { Verdict } from "../gen/decider/v1/policy_pb.js";
 import { type BadRequest_FieldViolation, BadRequestSchema } from "../gen/google/rpc/error_details_pb.js";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
+// docs: end imports
 
 // docs: begin connect
 /** Open the one client that the process shares. */

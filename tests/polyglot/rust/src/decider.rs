@@ -1,5 +1,6 @@
 //! A caller of the decider, as short as it should be.
 
+// docs: begin imports
 use std::error::Error as _;
 use std::iter::successors;
 use std::time::Duration;
@@ -15,6 +16,7 @@ pub mod v1 {
 
 use v1::decider_service_client::DeciderServiceClient;
 use v1::{DecideTopicCreationRequest, DecideTopicCreationResponse, Verdict};
+// docs: end imports
 
 // docs: begin connect
 /// Opens the one channel that the process shares; clones of it are cheap.

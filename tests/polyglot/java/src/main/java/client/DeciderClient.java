@@ -1,5 +1,6 @@
 package client;
 
+// docs: begin imports
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import decider.v1.Decider.DecideTopicCreationRequest;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+// docs: end imports
 
 /** A caller of the decider, as short as it should be. */
 final class DeciderClient {
