@@ -25,6 +25,12 @@ def check(clone: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
 
 
+def assert_broken(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode != 0
+    assert done.stdout.startswith("proto/decider/v1/decider.proto:")  # found, not failed to look
+    assert "the contract breaks callers of" in done.stderr
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A repository of its own that has the contract as it is here."""
@@ -75,11 +81,9 @@ BREAKING = {
 @pytest.mark.parametrize("change", BREAKING)
 def test_what_breaks_callers_does_not_pass_committed_or_not(clone: Path, change: str) -> None:
     edit(clone, *BREAKING[change])
-    assert check(clone).returncode != 0
+    assert_broken(check(clone))
     commit(clone, change)
-    done = check(clone)
-    assert done.returncode != 0
-    assert "the contract breaks callers of" in done.stderr
+    assert_broken(check(clone))
 
 
 def test_a_release_is_compared_with_however_long_ago_it_was(clone: Path) -> None:
@@ -96,7 +100,7 @@ def test_a_version_is_found_that_is_many_commits_ago(clone: Path) -> None:
         git("commit", "--quiet", "--allow-empty", "--message", f"{number}", cwd=clone)
     assert check(clone).stderr == ""
     edit(clone, *BREAKING["a field gone"])
-    assert "the contract breaks callers of" in check(clone).stderr
+    assert_broken(check(clone))
 
 
 def test_a_shallow_clone_is_told_that_nothing_can_be_compared(clone: Path, tmp_path: Path) -> None:
@@ -112,4 +116,38 @@ def test_a_worktree_is_compared_with_the_history_of_its_repository(clone: Path, 
     git("worktree", "add", "--quiet", str(tmp_path / "other"), cwd=clone)
     assert check(tmp_path / "other").returncode == 0
     edit(tmp_path / "other", *BREAKING["a field gone"])
-    assert check(tmp_path / "other").returncode != 0
+    assert_broken(check(tmp_path / "other"))
+
+
+def test_a_branch_is_compared_with_where_it_left_main_however_many_versions_ago(clone: Path) -> None:
+    git("checkout", "--quiet", "-b", "branch", cwd=clone)
+    edit(clone, *BREAKING["a field gone"])
+    for number in range(11):
+        (clone / "proto" / "decider" / "v1" / "note").write_text(str(number))
+        commit(clone, f"{number}")
+    assert_broken(check(clone))
+
+
+def test_main_is_compared_with_where_it_left_the_main_of_its_origin(clone: Path, tmp_path: Path) -> None:
+    git("clone", "--quiet", str(clone), str(tmp_path / "copy"), cwd=tmp_path)
+    edit(tmp_path / "copy", *BREAKING["a field gone"])
+    for number in range(11):
+        (tmp_path / "copy" / "proto" / "decider" / "v1" / "note").write_text(str(number))
+        commit(tmp_path / "copy", f"{number}")
+    assert_broken(check(tmp_path / "copy"))
+
+
+def test_a_repository_without_a_commit_has_nothing_to_compare_with(clone: Path) -> None:
+    subprocess.run(["rm", "-rf", clone / ".git"], check=True)
+    git("init", "--quiet", cwd=clone)
+    done = check(clone)
+    assert done.returncode != 0
+    assert "no commit" in done.stderr
+
+
+@pytest.mark.parametrize("exception", ["ignore: [decider/v1/decider.proto]", "except: [FIELD_NO_DELETE]"])
+def test_an_exception_in_buf_yaml_lets_nothing_through(clone: Path, exception: str) -> None:
+    with (clone / "proto" / "buf.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  {exception}\n")
+    edit(clone, *BREAKING["a field gone"])
+    assert_broken(check(clone))

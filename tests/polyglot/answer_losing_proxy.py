@@ -1,4 +1,4 @@
-"""A proxy in front of a decider that loses the first answer: the request got there, the connection ends."""
+"""A proxy in front of a decider that loses one answer: the request got there, the connection ends or goes silent."""
 
 import socket
 import threading
@@ -6,13 +6,21 @@ from contextlib import suppress
 
 from processes import TIMEOUT
 
-_HEADERS = 1  # the type of the HTTP/2 frame that an answer begins with
+_DATA, _HEADERS = 0, 1  # the types of the HTTP/2 frames that a request's message is in and that an answer begins with
+_PREFACE = 24  # bytes before a client's first frame
 
 
 class AnswerLosingProxy:
-    """Passes everything on, both ways, but for the first answer: in its place it cuts the connection."""
+    """Passes everything on, both ways, but for the first answer to a request that has `mark` in it.
 
-    def __init__(self, target: str) -> None:
+    In its place it cuts the connection, or passes no more on to the client if it is to be `silent`. A connection made
+    later works.
+    """
+
+    def __init__(self, target: str, mark: bytes, *, silent: bool = False) -> None:
+        self._mark = mark
+        self._silent = silent
+        self._marked: set[tuple[socket.socket, bytes]] = set()  # streams, by the client's connection
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -37,7 +45,7 @@ class AnswerLosingProxy:
                 return
             server = socket.create_connection(self._target)
             self._sockets += [client, server]
-            self._start(threading.Thread(target=_pass_on, args=(client, server)))
+            self._start(threading.Thread(target=self._ask, args=(client, server)))
             self._start(threading.Thread(target=self._answer, args=(server, client)))
 
     def _start(self, thread: threading.Thread) -> None:
@@ -47,20 +55,25 @@ class AnswerLosingProxy:
     def _answer(self, server: socket.socket, client: socket.socket) -> None:
         with suppress(OSError), server.makefile("rb") as frames:
             while head := frames.read(9):
-                if head[3] == _HEADERS and not self.lost:
+                if head[3] == _HEADERS and (client, head[5:]) in self._marked and not self.lost:
                     self.lost = True
+                    if self._silent:
+                        return
                     break
                 client.sendall(head + frames.read(int.from_bytes(head[:3], "big")))
         _end(server)
         _end(client)
 
-
-def _pass_on(client: socket.socket, server: socket.socket) -> None:
-    with suppress(OSError):
-        while data := client.recv(65536):
-            server.sendall(data)
-    _end(client)
-    _end(server)
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError), client.makefile("rb") as frames:
+            server.sendall(frames.read(_PREFACE))
+            while head := frames.read(9):
+                payload = frames.read(int.from_bytes(head[:3], "big"))
+                if head[3] == _DATA and self._mark in payload:
+                    self._marked.add((client, head[5:]))
+                server.sendall(head + payload)
+        _end(client)
+        _end(server)
 
 
 def _end(each: socket.socket) -> None:

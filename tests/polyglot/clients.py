@@ -54,9 +54,9 @@ class Client:
         lines = [json.loads(line) for line in done.splitlines()]
         return {line["case"]: line for line in lines}
 
-    def ask(self, address: str, *topics: str) -> list[str]:
+    def ask(self, address: str, *topics: str, how: str = "ask") -> list[str]:
         """What the example in the documentation makes of topics, a line each."""
-        return self._must((*self.run, "ask", address, json.dumps(SERVICE_CONFIG), *topics), _RUN_TIMEOUT).splitlines()
+        return self._must((*self.run, how, address, json.dumps(SERVICE_CONFIG), *topics), _RUN_TIMEOUT).splitlines()
 
     def _must(self, command: Sequence[str], timeout: int = _BUILD_TIMEOUT) -> str:
         path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # buf is there

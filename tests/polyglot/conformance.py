@@ -1,8 +1,10 @@
 """Conformance cases: what callers are told to ask, and whether what they saw is what was expected."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -75,11 +77,25 @@ def differences(case: Case, seen: Mapping[str, Any]) -> list[str]:
     seen = {**seen, "response": _in_full(case, seen.get("response"))}
     expected = dict(case.expected)
     absent, (least, most) = expected.pop("absent", ()), expected.pop("milliseconds", (0, 10_000))
+    near = expected.pop("near", {})
     found = _missing(expected, seen, "")
+    found += [line for path, after in near.items() for line in _far(seen["response"], path, after)]
     found += [f"response.{field} is there" for field in absent if field in seen["response"]]
     if not least <= seen["milliseconds"] <= most:
         found.append(f"took {seen['milliseconds']} ms, not {least} to {most}")
     return found
+
+
+def _far(response: object, path: str, after: float) -> list[str]:
+    """How a time in a response is not so many seconds from now, give or take ten minutes."""
+    value: Any = response
+    try:
+        for key in path.split("."):
+            value = value[int(key) if isinstance(value, list) else key]
+        off = datetime.fromisoformat(value).timestamp() - time.time() - after
+    except (LookupError, TypeError, ValueError):
+        return [f"response.{path} is not a time"]
+    return [] if abs(off) < 600 else [f"response.{path} is {value}, {off:.0f} s from what was expected"]
 
 
 def _in_full(case: Case, response: dict[str, Any] | None) -> dict[str, Any]:

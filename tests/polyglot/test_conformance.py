@@ -1,5 +1,7 @@
 """What a client saw is judged: a lazy or a wrong one is found out."""
 
+from datetime import UTC, datetime, timedelta
+
 from conformance import Case, differences
 
 CASE = Case(
@@ -29,3 +31,15 @@ def test_every_difference_is_told() -> None:
     with_trace = {"code": 10121, "shadow": [{"code": 1}], "trace": {}}
     assert differences(CASE, {**SEEN, "response": with_trace}) == ["response.trace is there"]
     assert len(differences(CASE, {"status": "OK", "milliseconds": 5})) == 2
+
+
+def test_a_time_is_there_and_near_what_was_expected() -> None:
+    case = Case({"name": "x", "method": "GetPolicy"}, {"near": {"load_time": 60}})
+
+    def judged(response: dict[str, str]) -> list[str]:
+        return differences(case, {"response": response, "milliseconds": 5})
+
+    now = datetime.now(UTC)
+    assert judged({"load_time": (now + timedelta(seconds=60)).isoformat()}) == []
+    assert judged({}) == ["response.load_time is not a time"]
+    assert "s from what was expected" in judged({"load_time": (now - timedelta(hours=1)).isoformat()})[0]

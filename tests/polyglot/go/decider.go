@@ -1,5 +1,6 @@
 package main
 
+// docs: begin imports
 import (
 	"context"
 	"crypto/tls"
@@ -12,17 +13,24 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/health" // without it there is no health checking
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
 	pb "decider.example/client/gen/decider/v1"
 )
+
+// docs: end imports
 
 // docs: begin connect
 // connect opens the one connection that the process shares.
 func connect(target string, creds credentials.TransportCredentials, serviceConfig string) (*grpc.ClientConn, error) {
 	return grpc.NewClient(target,
 		grpc.WithTransportCredentials(creds),         // insecure.NewCredentials(): plaintext
-		grpc.WithDefaultServiceConfig(serviceConfig)) // the JSON above
+		grpc.WithDefaultServiceConfig(serviceConfig), // the JSON above
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{
+			Time: 10 * time.Second, Timeout: 2 * time.Second, PermitWithoutStream: true,
+		}))
 }
 
 // docs: end connect
@@ -53,8 +61,8 @@ func mutualTLS(ca, cert, key string) (credentials.TransportCredentials, error) {
 
 // docs: begin call
 // decide returns the decision. An error says that there is none: what then is the caller's choice.
-func decide(client pb.DeciderServiceClient, request *pb.DecideTopicCreationRequest, timeout time.Duration) (*pb.DecideTopicCreationResponse, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout) // the retries are within it
+func decide(ctx context.Context, client pb.DeciderServiceClient, request *pb.DecideTopicCreationRequest, timeout time.Duration) (*pb.DecideTopicCreationResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout) // the retries are within it
 	defer cancel()
 	return client.DecideTopicCreation(ctx, request)
 }
@@ -72,8 +80,8 @@ func violations(err error) []*errdetails.BadRequest_FieldViolation {
 // docs: end call
 
 // docs: begin ask
-func ask(client pb.DeciderServiceClient, topic, requestID string) string {
-	decision, err := decide(client, &pb.DecideTopicCreationRequest{
+func ask(ctx context.Context, client pb.DeciderServiceClient, topic, requestID string) string {
+	decision, err := decide(ctx, client, &pb.DecideTopicCreationRequest{
 		AppId:          1400000000,
 		OperatorUserId: "user_42",
 		TopicName:      topic,
@@ -86,10 +94,14 @@ func ask(client pb.DeciderServiceClient, topic, requestID string) string {
 		}
 		return line
 	}
-	if decision.Verdict == pb.Verdict_VERDICT_ALLOW {
+	switch decision.Verdict {
+	case pb.Verdict_VERDICT_ALLOW:
 		return "allowed"
+	case pb.Verdict_VERDICT_REFUSE:
+		return fmt.Sprintf("refused: %d %s", decision.Code, decision.Message)
+	default: // one that this program does not know
+		return fmt.Sprintf("could not decide: verdict %d", decision.Verdict)
 	}
-	return fmt.Sprintf("refused: %d %s", decision.Code, decision.Message)
 }
 
 // docs: end ask

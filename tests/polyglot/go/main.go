@@ -73,7 +73,7 @@ func main() {
 func show(address, serviceConfig string, topics []string) {
 	client := pb.NewDeciderServiceClient(open(channel{Address: address}, serviceConfig))
 	for _, topic := range topics {
-		fmt.Println(ask(client, topic, "ask"))
+		fmt.Println(ask(context.Background(), client, topic, "ask"))
 	}
 }
 
@@ -117,7 +117,7 @@ func call(connection *grpc.ClientConn, each testCase) (proto.Message, error) {
 	defer cancel()
 	switch each.Method {
 	case "DecideTopicCreation":
-		return decide(client, read(each, &pb.DecideTopicCreationRequest{}), timeout)
+		return decide(ctx, client, read(each, &pb.DecideTopicCreationRequest{}), timeout)
 	case "BatchDecideTopicCreation":
 		return client.BatchDecideTopicCreation(ctx, read(each, &pb.BatchDecideTopicCreationRequest{}))
 	case "GetPolicy":

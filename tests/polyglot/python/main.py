@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from decider_client import ask, connect, decide, mutual_tls, violations
+from decider_client import ask, ask_all, connect, decide, mutual_tls, violations
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -57,9 +57,20 @@ def show(address: str, service_config: str, *topics: str) -> None:
         print(ask(stub, topic, "ask"))
 
 
+def show_all(address: str, service_config: str, *topics: str) -> None:
+    """The same of all topics in one call."""
+    requests = [
+        pb.DecideTopicCreationRequest(app_id=1400000000, operator_user_id="user_42", topic_name=topic)
+        for topic in topics
+    ]
+    print(*ask_all(rpc.DeciderServiceStub(connect(address, json.loads(service_config))), requests), sep="\n")
+
+
 def main() -> None:
     if sys.argv[1] == "ask":
         return show(*sys.argv[2:])
+    if sys.argv[1] == "ask-all":
+        return show_all(*sys.argv[2:])
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     channels = {name: open_channel(each, plan["service_config"]) for name, each in plan["channels"].items()}
     for case in plan["cases"]:

@@ -1,4 +1,5 @@
 // A caller of the decider, as short as it should be.
+// docs: begin imports
 import { readFileSync } from "node:fs";
 import { type DescMessage, type DescMethodUnary, type MessageShape, create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
@@ -12,11 +13,17 @@ import {
 import { Verdict } from "../gen/decider/v1/policy_pb.js";
 import { type BadRequest_FieldViolation, BadRequestSchema } from "../gen/google/rpc/error_details_pb.js";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
+// docs: end imports
 
 // docs: begin connect
 /** Open the one client that the process shares. */
 export function connect(target: string, serviceConfig: unknown, creds = credentials.createInsecure()): Client {
-  return new Client(target, creds, { "grpc.service_config": JSON.stringify(serviceConfig) }); // the JSON above
+  return new Client(target, creds, {
+    "grpc.service_config": JSON.stringify(serviceConfig), // the JSON above
+    "grpc.keepalive_time_ms": 10_000,
+    "grpc.keepalive_timeout_ms": 2_000,
+    "grpc.keepalive_permit_without_calls": 1,
+  });
 }
 // docs: end connect
 
@@ -72,8 +79,10 @@ export async function ask(client: Client, topic: string, requestId: string): Pro
     requestId, // your own id of the event: the same when you ask again
   });
   try {
-    const decision = await decide(client, request, 500);
-    return decision.verdict === Verdict.ALLOW ? "allowed" : `refused: ${decision.code} ${decision.message}`;
+    const { verdict, code, message } = await decide(client, request, 500);
+    if (verdict === Verdict.ALLOW) return "allowed";
+    if (verdict === Verdict.REFUSE) return `refused: ${code} ${message}`;
+    return `could not decide: verdict ${verdict}`; // one that this program does not know
   } catch (error) {
     const { code } = error as ServiceError;
     const bad = violations(error as ServiceError).map(({ field, description }) => `${field} ${description}`);

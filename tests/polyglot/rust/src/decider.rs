@@ -1,5 +1,6 @@
 //! A caller of the decider, as short as it should be.
 
+// docs: begin imports
 use std::error::Error as _;
 use std::iter::successors;
 use std::time::Duration;
@@ -15,6 +16,7 @@ pub mod v1 {
 
 use v1::decider_service_client::DeciderServiceClient;
 use v1::{DecideTopicCreationRequest, DecideTopicCreationResponse, Verdict};
+// docs: end imports
 
 // docs: begin connect
 /// Opens the one channel that the process shares; clones of it are cheap.
@@ -23,7 +25,11 @@ pub fn connect(address: &str, tls: Option<ClientTlsConfig>) -> Result<Channel, E
         None => Endpoint::from_shared(format!("http://{address}"))?, // plaintext
         Some(tls) => Endpoint::from_shared(format!("https://{address}"))?.tls_config(tls)?,
     };
-    Ok(endpoint.connect_lazy())
+    Ok(endpoint
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .keep_alive_timeout(Duration::from_secs(2))
+        .keep_alive_while_idle(true)
+        .connect_lazy())
 }
 // docs: end connect
 
@@ -91,8 +97,12 @@ pub async fn ask(client: &DeciderServiceClient<Channel>, topic: &str, request_id
         ..Default::default()
     };
     match decide(client, &request, Duration::from_millis(500)).await {
-        Ok(decision) if decision.verdict() == Verdict::Allow => "allowed".into(),
-        Ok(decision) => format!("refused: {} {}", decision.code, decision.message),
+        Ok(decision) => match decision.verdict() {
+            Verdict::Allow => "allowed".into(),
+            Verdict::Refuse => format!("refused: {} {}", decision.code, decision.message),
+            // One that this program does not know is Unspecified here, too.
+            Verdict::Unspecified => format!("could not decide: verdict {}", decision.verdict),
+        },
         Err(status) => {
             let mut line = format!("could not decide: {:?}", status.code());
             for bad in violations(&status) {

@@ -1,11 +1,11 @@
 package client;
 
+// docs: begin imports
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import decider.v1.Decider.DecideTopicCreationRequest;
 import decider.v1.Decider.DecideTopicCreationResponse;
 import decider.v1.DeciderServiceGrpc.DeciderServiceBlockingStub;
-import decider.v1.Policy.Verdict;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+// docs: end imports
 
 /** A caller of the decider, as short as it should be. */
 final class DeciderClient {
@@ -27,6 +28,9 @@ final class DeciderClient {
   static ManagedChannel connect(String target, ChannelCredentials credentials, Map<String, ?> serviceConfig) {
     return Grpc.newChannelBuilder(target, credentials) // InsecureChannelCredentials.create(): plaintext
         .defaultServiceConfig(serviceConfig) // the JSON above
+        .keepAliveTime(10, TimeUnit.SECONDS)
+        .keepAliveTimeout(2, TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(true)
         .build();
   }
 
@@ -74,9 +78,12 @@ final class DeciderClient {
             .build();
     try {
       DecideTopicCreationResponse decision = decide(stub, request, 500);
-      return decision.getVerdict() == Verdict.VERDICT_ALLOW
-          ? "allowed"
-          : "refused: " + decision.getCode() + " " + decision.getMessage();
+      return switch (decision.getVerdict()) {
+        case VERDICT_ALLOW -> "allowed";
+        case VERDICT_REFUSE -> "refused: " + decision.getCode() + " " + decision.getMessage();
+        // One that this program does not know.
+        default -> "could not decide: verdict " + decision.getVerdictValue();
+      };
     } catch (StatusRuntimeException error) {
       StringBuilder line = new StringBuilder("could not decide: ").append(error.getStatus().getCode());
       for (var bad : violations(error)) {
