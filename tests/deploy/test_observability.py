@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,6 +54,19 @@ def test_promtool_takes_the_configuration_and_the_rules() -> None:
     result = run(path_of("promtool"), "check", "config", str(DEPLOY / "prometheus" / "prometheus.yaml"))
     assert result.returncode == 0, result.stderr
     assert f"SUCCESS: {len(rules())} rules found" in result.stdout
+
+
+def test_promtool_takes_the_configuration_for_kubernetes(tmp_path: Path) -> None:
+    # Debian's promtool is built without Kubernetes' discovery, so it reads everything but that.
+    yaml = YAML(typ="safe")
+    configuration = yaml.load(DEPLOY / "prometheus" / "kubernetes.yaml")
+    (job,) = configuration["scrape_configs"]
+    (discovery,) = job.pop("kubernetes_sd_configs")
+    assert discovery.keys() == {"role", "namespaces"}
+    shutil.copy(ALERTS, tmp_path)
+    yaml.dump(configuration, tmp_path / "kubernetes.yaml")
+    result = run(path_of("promtool"), "check", "config", str(tmp_path / "kubernetes.yaml"))
+    assert result.returncode == 0, result.stderr
 
 
 def test_each_alert_fires_and_does_not_as_its_tests_say() -> None:
