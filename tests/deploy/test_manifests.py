@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from manifests import FOLDER, Manifests, Workload, rendered
@@ -14,8 +15,8 @@ from adapter.settings import Settings as AdapterSettings
 from decider.settings import Settings as DeciderSettings
 
 SETTINGS = {"adapter": AdapterSettings, "decider": DeciderSettings}
-# Read by others than the settings: the command line, Python's tempfile.
-OTHER_VARIABLES = {"ADAPTER_SECRETS_DIR", "DECIDER_SECRETS_DIR", "TMPDIR"}
+# Read by others than the settings: the command line.
+OTHER_VARIABLES = {"ADAPTER_SECRETS_DIR", "DECIDER_SECRETS_DIR"}
 
 
 class TestWhoSelectsWhom:
@@ -86,6 +87,39 @@ class TestPorts:
     def test_liveness_does_not_ask_whether_it_is_ready(self, workload: Workload) -> None:
         assert workload.probes["livenessProbe"]["httpGet"]["path"] == "/healthz"
         assert workload.probes["readinessProbe"]["httpGet"]["path"] == "/readyz"
+
+
+class TestMetrics:
+    def test_prometheus_finds_the_pods_by_what_they_have_and_names_them_as_the_alerts_do(
+        self, workload: Workload
+    ) -> None:
+        text = (FOLDER.parent / "prometheus" / "kubernetes.yaml").read_text()
+        (job,) = YAML(typ="safe").load(text)["scrape_configs"]
+        found = {
+            "__meta_kubernetes_pod_label_" + re.sub(r"\W", "_", name): value for name, value in workload.labels.items()
+        }
+        ports = [{"__meta_kubernetes_pod_container_port_name": name} for name in workload.ports]
+        targets = [relabelled(found | port, job["relabel_configs"]) for port in ports]
+        assert [target["job"] for target in targets if target] == [workload.name]
+        assert relabelled(ports[-1], job["relabel_configs"]) is None, "somebody else's pod"
+
+    def test_prometheus_looks_into_the_namespace_of_production(self) -> None:
+        text = (FOLDER.parent / "prometheus" / "kubernetes.yaml").read_text()
+        (discovery,) = YAML(typ="safe").load(text)["scrape_configs"][0]["kubernetes_sd_configs"]
+        (namespace,) = rendered("production").of("Namespace")
+        assert discovery["namespaces"]["names"] == [namespace["metadata"]["name"]]
+
+
+def relabelled(labels: dict[str, str], steps: list[dict[str, Any]]) -> dict[str, str] | None:
+    """The labels of a target after Prometheus' relabelling; None where it is dropped."""
+    for step in steps:
+        value = ";".join(labels.get(name, "") for name in step["source_labels"])
+        matches = re.fullmatch(step.get("regex", ".*"), value) is not None
+        if (step.get("action"), matches) in (("keep", False), ("drop", True)):
+            return None
+        if "target_label" in step:
+            labels = labels | {step["target_label"]: value}
+    return labels
 
 
 class TestSettings:

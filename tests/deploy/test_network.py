@@ -1,11 +1,17 @@
 """The network policies, taken at their word: who reaches whom."""
 
+import re
+import shutil
+from pathlib import Path
 from typing import Any
 
-from manifests import Manifests, selects
+from manifests import FOLDER, Manifests, rendered, selects
+from processes import ROOT
+
+Pod = tuple[str, dict[str, str]]  # its namespace and its labels
 
 # Who is in the cluster, by namespace and labels; ours are added from the manifests.
-OTHERS: dict[str, tuple[str, dict[str, str]]] = {
+OTHERS: dict[str, Pod] = {
     "ingress controller": ("ingress", {"app.kubernetes.io/name": "any"}),
     "prometheus": ("monitoring", {"app.kubernetes.io/name": "prometheus"}),
     "coredns": ("kube-system", {"k8s-app": "kube-dns"}),
@@ -40,9 +46,7 @@ def test_what_is_needed_gets_through_and_nothing_else(overlay: Manifests) -> Non
     assert let_through == NEEDED
 
 
-def permits(
-    overlay: Manifests, way: str, pod: tuple[str, dict[str, str]], peer: tuple[str, dict[str, str]], port: int
-) -> bool:
+def permits(overlay: Manifests, way: str, pod: Pod, peer: Pod, port: int) -> bool:
     """Whether the policies for a pod permit a connection to (egress) or from (ingress) a peer."""
     namespace, labels = pod
     policies = [
@@ -75,3 +79,22 @@ def number(overlay: Manifests, port: int | str) -> int:
         return port
     (only,) = {each.ports[port] for each in overlay.workloads() if port in each.ports}
     return only
+
+
+def test_the_patches_of_the_page_change_the_names_that_are_in_the_base(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    (patches,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    shutil.copytree(FOLDER, tmp_path / "kubernetes")
+    kustomization = tmp_path / "kubernetes" / "production" / "kustomization.yaml"
+    kustomization.write_text(kustomization.read_text() + patches)
+    changed = rendered("production", tmp_path / "kubernetes")
+    prometheus: Pod = ("prometheus", {})
+    controller: Pod = ("ingress-nginx", {})
+    console, redis = {"app.kubernetes.io/name": "console"}, {"app.kubernetes.io/name": "redis"}
+    adapter, decider = (("ours", dict(changed.workload(name).labels)) for name in ("adapter", "decider"))
+    assert permits(changed, "ingress", adapter, controller, 8080)
+    assert permits(changed, "ingress", decider, prometheus, 8081)
+    assert permits(changed, "ingress", decider, ("ours", console), 50051)
+    assert permits(changed, "egress", decider, ("redis", redis), 6379)
+    assert not permits(changed, "egress", decider, ("ours", redis), 6379)
+    assert changed.get("Ingress", "adapter")["spec"]["rules"][0]["host"] == "gate.example.org"

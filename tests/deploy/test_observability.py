@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from ruamel.yaml import YAML
 from vendor import Vendor
 
 DEPLOY = ROOT / "deploy"
-ALERTS, TESTS = DEPLOY / "prometheus" / "alerts.yaml", DEPLOY / "prometheus" / "alerts_test.yaml"
+ALERTS, TESTS = DEPLOY / "prometheus" / "alerts.yaml", sorted((DEPLOY / "prometheus").glob("*_test.yaml"))
 OURS = r"\b(?:adapter|decider|process)_[a-z_]+|\bup\b"
 OF_PROMETHEUS = {"job", "instance"}
 
@@ -55,13 +56,27 @@ def test_promtool_takes_the_configuration_and_the_rules() -> None:
     assert f"SUCCESS: {len(rules())} rules found" in result.stdout
 
 
+def test_promtool_takes_the_configuration_for_kubernetes(tmp_path: Path) -> None:
+    # Debian's promtool is built without Kubernetes' discovery, so it reads everything but that.
+    yaml = YAML(typ="safe")
+    configuration = yaml.load(DEPLOY / "prometheus" / "kubernetes.yaml")
+    (job,) = configuration["scrape_configs"]
+    (discovery,) = job.pop("kubernetes_sd_configs")
+    assert discovery.keys() == {"role", "namespaces"}
+    shutil.copy(ALERTS, tmp_path)
+    yaml.dump(configuration, tmp_path / "kubernetes.yaml")
+    result = run(path_of("promtool"), "check", "config", str(tmp_path / "kubernetes.yaml"))
+    assert result.returncode == 0, result.stderr
+
+
 def test_each_alert_fires_and_does_not_as_its_tests_say() -> None:
-    result = run(path_of("promtool"), "test", "rules", str(TESTS))
+    result = run(path_of("promtool"), "test", "rules", *map(str, TESTS))
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_each_alert_is_tested_both_ways() -> None:
-    cases = [case for test in YAML(typ="safe").load(TESTS)["tests"] for case in test["alert_rule_test"]]
+    tests = [test for path in TESTS for test in YAML(typ="safe").load(path)["tests"]]
+    cases = [case for test in tests for case in test["alert_rule_test"]]
     for fires in (True, False):
         tested = {case["alertname"] for case in cases if bool(case.get("exp_alerts")) is fires}
         assert tested == {alert["alert"] for alert in alerts()}

@@ -1,7 +1,10 @@
 """The times in the Kubernetes objects fit together: the sums of docs/kubernetes.md."""
 
+import re
+
 from manifests import FOLDER, Manifests, Workload
 from rollout import DNS_BEHIND, found_within
+from ruamel.yaml import YAML
 
 from adapter.settings import Settings
 
@@ -48,3 +51,18 @@ def test_the_sum_is_of_the_interval_that_the_adapter_has() -> None:
 def test_a_probe_has_time_for_what_it_asks(workload: Workload) -> None:
     # /readyz waits up to a second for the decider's own server, or for a decider that serves.
     assert all(probe["timeoutSeconds"] > 1 for probe in workload.probes.values())
+
+
+def test_a_certificate_is_renewed_days_before_an_alert_says_that_it_ends() -> None:
+    alerts = (FOLDER.parent / "prometheus" / "alerts.yaml").read_text()
+    days = [int(each) for each in re.findall(r"- time\(\)\s+< (\d+) \* 86400", alerts)]
+    certificates = [
+        each["spec"]
+        for each in YAML(typ="safe").load_all((FOLDER / "production" / "certificates.yaml").read_text())
+        if each["kind"] == "Certificate"
+    ]
+    assert (len(days), len(certificates)) == (2, 3)
+    for certificate in certificates:
+        duration, before = (int(certificate[name].removesuffix("h")) for name in ("duration", "renewBefore"))
+        assert duration > 2 * before, "else it would be renewed again and again"
+        assert before >= (max(days) + 7) * 24

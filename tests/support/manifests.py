@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from processes import ROOT, TIMEOUT
@@ -17,9 +18,9 @@ Labels = Mapping[str, str]
 
 
 @cache
-def rendered(overlay: str) -> "Manifests":
+def rendered(overlay: str, folder: Path = FOLDER) -> "Manifests":
     """The objects of an overlay, as `kubectl apply -k` would send them."""
-    command = [path_of("kubectl"), "kustomize", str(FOLDER / overlay)]
+    command = [path_of("kubectl"), "kustomize", str(folder / overlay)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
     assert done.returncode == 0, done.stderr
     return Manifests(tuple(YAML(typ="safe").load_all(done.stdout)))
