@@ -11,7 +11,7 @@ help:  ## show this list
 run: .venv/ready  ## serve adapter and decider with the example policy, until Ctrl-C
 	@exec $(BIN)/python deploy/local.py
 
-test: .venv/ready  ## run all tests
+test: .venv/ready  ## run the tests, but for the two below
 	$(BIN)/python -m pytest
 
 polyglot: .venv/ready  ## callers in five languages, built from the contract, against live deciders
